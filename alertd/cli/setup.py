@@ -1,0 +1,133 @@
+"""alertd demo, init, check, status."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from alertd.cli.context import Json, asking, moment, options_of, print_json, run_async
+
+if TYPE_CHECKING:
+    from alertd.config import Config
+    from alertd.store import Rx
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (demo, init, check, status):
+        app.command()(command)
+
+
+def demo() -> None:
+    """Show it all on this machine in a few seconds: no configuration, no network."""
+    from alertd.demo import show
+
+    raise typer.Exit(run_async(show()))
+
+
+def init(
+    path: Annotated[Path, typer.Argument(help="Where to write the file.")] = Path("alertd.toml"),
+    force: Annotated[bool, typer.Option("--force", help="Write over a file.")] = False,
+) -> None:
+    """Ask five questions and write a configuration file."""
+    from alertd.cli.init import run
+
+    def ask(question: str, default: str) -> str:
+        return str(typer.prompt(question, default=default, show_default=bool(default)))
+
+    written = run(path, ask, force, os.environ)
+    typer.echo(f"wrote {written}; next: `alertd check`, then `alertd run --once --dry-run`")
+
+
+def check(
+    context: typer.Context,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask no other machine.")] = False,
+    json: Json = False,
+) -> None:
+    """Look for everything that would keep alertd from working, with what mends it."""
+    from alertd.cli.checks import findings
+
+    found = run_async(findings(options_of(context), offline=offline))
+    if json:
+        print_json(
+            [{"level": item.level, "about": item.about, "what": item.what} for item in found]
+        )
+    else:
+        for item in found:
+            typer.echo(f"{item.level:4}  {item.about}: {item.what}")
+    if any(item.level == "FAIL" for item in found):
+        raise typer.Exit(2 if found[0].about == "configuration" else 1)
+
+
+def status(context: typer.Context, json: Json = False) -> None:
+    """Say on one screen how alertd fares; the exit code is 1 when something is wrong."""
+    config = options_of(context).load()
+    shown = asking(context, lambda rx: _status(rx, config))
+    if json:
+        print_json(shown)
+    else:
+        _print_status(shown, config.timezone)
+    raise typer.Exit(0 if shown["healthy"] else 1)
+
+
+FAILURES = 3
+"""Polls that failed in a row before a source makes the whole unhealthy."""
+OVERDUE_MINUTES = 15
+
+
+def _status(rx: Rx, config: Config) -> dict[str, Any]:
+    from datetime import timedelta
+
+    from alertd.app import utc_now
+    from alertd.cli.sources import described
+
+    now = utc_now()
+    healths = rx.healths()
+    counts = dict(rx.counts())
+    channels = rx.channels()
+    overdue = rx.due(now - timedelta(minutes=OVERDUE_MINUTES))
+    trouble = [
+        f"source {name}: {health.error}"
+        for name, health in healths.items()
+        if health.suspended or health.failures >= FAILURES
+    ]
+    trouble += [f"channel {name}: {row['answer']}" for name, row in channels.items()]
+    trouble += [f"{overdue} messages are overdue: see `alertd delivery list`"] if overdue else []
+    dead = counts.get("dead", 0) + counts.get("expired", 0)
+    trouble += [f"{dead} messages gave up: see `alertd delivery list --dead`"] if dead else []
+    return {
+        "healthy": not trouble,
+        "trouble": trouble,
+        "sources": [described(source, healths) for source in config.sources],
+        "outbox": counts,
+        "oldest_waiting": rx.oldest_waiting(),
+        "channels": {
+            name: {"suspended": row["suspended"], "failing_since": row["failing_since"]}
+            for name, row in channels.items()
+        },
+        "subscribers": len(rx.subscriber_ids()),
+        "last_alert": rx.last_sent(),
+        "database": str(rx.connection.engine.url.database),
+    }
+
+
+def _print_status(shown: dict[str, Any], zone: str) -> None:
+    typer.echo("healthy" if shown["healthy"] else "NOT HEALTHY")
+    for line in shown["trouble"]:
+        typer.echo(f"  {line}")
+    typer.echo(f"{shown['subscribers']} subscribers")
+    typer.echo("sources:")
+    for item in shown["sources"]:
+        last = moment(item["last_success"], zone)
+        newest = moment(item["last_item"], zone)
+        typer.echo(f"  {item['name']}: {item['state']}, last read {last}, last new item {newest}")
+        if item["error"]:
+            typer.echo(f"    {item['error']}")
+    outbox = ", ".join(f"{n} {state}" for state, n in sorted(shown["outbox"].items()))
+    typer.echo(f"messages: {outbox or 'none yet'}")
+    if shown["oldest_waiting"] is not None:
+        typer.echo(f"oldest waiting: {moment(shown['oldest_waiting'], zone)}")
+    typer.echo(f"last alert: {moment(shown['last_alert'], zone)}")

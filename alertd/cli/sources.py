@@ -1,0 +1,146 @@
+"""alertd source."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from alertd.cli.context import (
+    Json,
+    asking,
+    moment,
+    options_of,
+    print_json,
+    print_rows,
+    run_async,
+)
+from alertd.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from alertd.config import Config
+    from alertd.core.feed import Source
+    from alertd.core.model import Organisation, Reading, Report
+    from alertd.store.sources import Health
+
+app = typer.Typer(help="Where the news comes from.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_sources(context: typer.Context, json: Json = False) -> None:
+    """List the sources that are polled, and how they fare."""
+    config = options_of(context).load()
+    healths = asking(context, lambda rx: rx.healths())
+    listed = [described(source, healths) for source in config.sources]
+    if json:
+        print_json(listed)
+        return
+    print_rows(
+        ("name", "kind", "tier", "country", "state", "last success", "last item", "observed"),
+        [
+            (
+                item["name"],
+                item["kind"],
+                item["tier"],
+                item["country"],
+                item["state"],
+                moment(item["last_success"], config.timezone),
+                moment(item["last_item"], config.timezone),
+                "yes" if item["observed"] else "no",
+            )
+            for item in listed
+        ],
+        "no source is polled: see polling.sources in the configuration",
+    )
+
+
+@app.command("kinds")
+def list_kinds() -> None:
+    """List the kinds that a [[source]] may have."""
+    from alertd.sources import kinds
+
+    for kind in kinds():
+        typer.echo(kind)
+
+
+@app.command("test")
+def test_source(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    limit: Annotated[int, typer.Option(help="Show at most so many items.", min=1)] = 5,
+    json: Json = False,
+) -> None:
+    """Fetch one source and show what would be read from it; nothing is stored."""
+    config = options_of(context).load()
+    found = run_async(_fetch(config, named(config, name)))
+    if json:
+        print_json([_item(report, reading) for report, reading in found])
+        return
+    typer.echo(f"{name}: {len(found)} items")
+    for report, reading in found[:limit]:
+        _print_item(report, reading, config.timezone)
+
+
+def named(config: Config, name: str) -> Source:
+    """The source of that name, polled or shipped; UsageError with the nearest name."""
+    from difflib import get_close_matches
+
+    from alertd.sources import catalogue
+
+    known = {**catalogue(), **{source.name: source for source in config.sources}}
+    if name in known:
+        return known[name]
+    near = get_close_matches(name, list(known), 1)
+    hint = f"did you mean {near[0]!r}?" if near else "see `alertd source list`"
+    raise UsageError(f"there is no source {name!r}: {hint}")
+
+
+def described(source: Source, healths: Mapping[str, Health]) -> dict[str, Any]:
+    """A source as `source list --json` prints it (fixed)."""
+    health = healths.get(source.name)
+    return {
+        "name": source.name,
+        "kind": source.kind,
+        "tier": source.tier.value,
+        "country": source.country,
+        "language": source.language,
+        "state": health.state if health else "new",
+        "last_success": health.succeeded_at if health else None,
+        "last_item": health.item_at if health else None,
+        "next_poll": health.due_at if health else None,
+        "observed": source.observed,
+        "error": health.error if health else None,
+    }
+
+
+async def _fetch(config: Config, source: Source) -> list[tuple[Report, Reading]]:
+    from alertd.app import opened
+
+    async with opened(config, dry_run=True) as app:
+        reply = await app.fetcher.fetch(source.request)
+        return list(await app.reader.read(source, reply))
+
+
+def _item(report: Report, reading: Reading) -> dict[str, Any]:
+    from alertd.core.codec import plain
+
+    return {"report": plain(report), "reading": plain(reading)}
+
+
+def _print_item(report: Report, reading: Reading, zone: str) -> None:
+    typer.echo(f"\n{moment(report.published, zone)}  {report.title}")
+    typer.echo(f"  link: {report.url}")
+    if not reading.relevant:
+        typer.echo("  not about a breach: it would alert nobody")
+    for facts in reading.incidents:
+        typer.echo(f"  organisations: {_names(facts.organisations)}")
+        typer.echo(f"  via: {_names(facts.via)}")
+        typer.echo(f"  data: {', '.join(sorted(facts.data_types)) or 'not known'}")
+        typer.echo(f"  not exposed: {', '.join(sorted(facts.not_exposed)) or '-'}")
+        typer.echo(f"  status: {facts.status.value}, by {facts.speaker.value}")
+
+
+def _names(organisations: Iterable[Organisation]) -> str:
+    return ", ".join(item.name for item in organisations) or "could not be read"

@@ -1,0 +1,1 @@
+"""Judgement: plain functions over frozen values, without I/O, clock or randomness."""

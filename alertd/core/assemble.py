@@ -1,0 +1,337 @@
+"""One incident from the accounts of it: the best supported value of each fact, and who differs.
+
+An authority is believed before the organisation, the organisation before a reporter, a
+reporter before criminals; among equals the later word counts.  Nothing hangs on the order in
+which accounts are given.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import combinations
+from typing import Final
+
+from alertd.core.cluster import same_name
+from alertd.core.model import (
+    Account,
+    Change,
+    Citation,
+    Corroboration,
+    DataType,
+    Incident,
+    Organisation,
+    People,
+    Speaker,
+    Status,
+    Tier,
+)
+from alertd.core.names import fold
+from alertd.core.severity import severity
+
+_RANKS: Final = {
+    Speaker.CRIMINALS: 0,
+    Speaker.REPORTER: 1,
+    Speaker.ORGANISATION: 2,
+    Speaker.AUTHORITY: 3,
+}
+_UNITS: Final = ("people", "accounts", "households", "records", "organisations", "files", "GB")
+_MORE: Final = 1.5
+_LESS: Final = 0.5
+_SNIPPETS: Final = 8
+_COPIED: Final = 2
+
+
+def assemble(incident: int, revision: int, accounts: Sequence[Account]) -> Incident:
+    """The incident that some accounts add up to; ``accounts`` holds at least one."""
+    told = sorted(accounts, key=_order)
+    believed = sorted(told, key=lambda account: (-_rank(account), account.published, _order(account)))
+    exposed, denied = _types(told)
+    corroboration = _corroboration(told)
+    status = _status(told)
+    people = _people(told)
+    evidence = _evidence(believed)
+    return Incident(
+        id=incident,
+        revision=revision,
+        organisations=_organisations(told),
+        via=_merged([item for account in believed for item in account.facts.via]),
+        data_types=exposed,
+        not_exposed=denied,
+        issuers=_issuers(believed, exposed),
+        people=people,
+        status=status,
+        corroboration=corroboration,
+        severity=severity(
+            exposed,
+            status=status,
+            corroboration=corroboration,
+            people=people,
+            slow_hashes="slow_hash" in evidence and "fast_hash" not in evidence,
+            with_code="card_code" in evidence,
+        ),
+        countries=_countries(told),
+        incident_date=_incident_date(believed),
+        sensitive=any(account.sensitive for account in told),
+        published=min(account.published for account in told),
+        first_seen=min(account.first_seen for account in told),
+        title=believed[0].title,
+        citations=tuple(_citation(account) for account in told),
+        dissent=_dissent(told, exposed, denied, people, status),
+        evidence=evidence,
+    )
+
+
+def changes(before: Incident, after: Incident) -> frozenset[Change]:
+    """The material differences of two revisions; empty where no revision is due.
+
+    A kind of data that was told as exposed and is now denied counts as much as a new one.
+    """
+    found = {
+        Change.DATA_TYPES: bool(after.data_types - before.data_types)
+        or bool(before.data_types & after.not_exposed),
+        Change.ORGANISATIONS: _new(before.organisations, after.organisations),
+        Change.VIA: _new(before.via, after.via),
+        Change.PEOPLE: _people_changed(before.people, after.people),
+    }
+    if before.status is not after.status:
+        turn = {
+            Status.CONFIRMED: Change.CONFIRMED,
+            Status.DISPUTED: Change.DISPUTED,
+            Status.WITHDRAWN: Change.WITHDRAWN,
+        }.get(after.status)
+        if turn:
+            found[turn] = True
+    return frozenset(change for change, holds in found.items() if holds)
+
+
+def _new(before: Sequence[Organisation], after: Sequence[Organisation]) -> bool:
+    known = {key for item in before for key in (item.key, *map(fold, item.aliases))}
+    return any(known.isdisjoint({item.key, *map(fold, item.aliases)}) for item in after)
+
+
+def _people_changed(before: People | None, after: People | None) -> bool:
+    if after is None:
+        return False
+    if before is None:
+        return True
+    if before.unit != after.unit or (before.high is None) != (after.high is None):
+        return False
+    was, now = _size(before), _size(after)
+    return bool(was and now) and (now >= _MORE * was or now <= _LESS * was)
+
+
+def _size(people: People) -> int:
+    return people.low or people.high or 0
+
+
+def _order(account: Account) -> tuple[object, ...]:
+    return (account.published, account.first_seen, account.report, account.part)
+
+
+def _rank(account: Account) -> int:
+    if account.tier is Tier.CLAIM:
+        return _RANKS[Speaker.CRIMINALS]
+    if account.tier is Tier.OFFICIAL:
+        return _RANKS[Speaker.AUTHORITY]
+    return _RANKS[account.facts.speaker]
+
+
+def _types(told: Sequence[Account]) -> tuple[frozenset[DataType], frozenset[DataType]]:
+    """What was exposed and what was not; a type is in one of them at most."""
+    named = {code for account in told for code in account.facts.data_types | account.facts.not_exposed}
+    denied = {code for code in named if _is_denied(told, code)}
+    return frozenset(named - denied), frozenset(denied)
+
+
+def _is_denied(told: Sequence[Account], code: DataType) -> bool:
+    """A later word of equal or greater weight prevails; any such word against a criminal's."""
+    yes = [account for account in told if code in account.facts.data_types]
+    no = [account for account in told if code in account.facts.not_exposed]
+    if not yes or not no:
+        return not yes
+    claim, denial = max(map(_rank, yes)), max(map(_rank, no))
+    if denial <= _RANKS[Speaker.CRIMINALS] or denial < claim:
+        return False
+    if claim == _RANKS[Speaker.CRIMINALS]:
+        return True
+    return _latest(no) > _latest(yes)
+
+
+def _latest(accounts: Iterable[Account]) -> object:
+    return max(account.published for account in accounts)
+
+
+def _corroboration(told: Sequence[Account]) -> Corroboration:
+    ranks = [_rank(account) for account in told]
+    standing = [account for account in told if account.facts.status is Status.CONFIRMED]
+    if _RANKS[Speaker.AUTHORITY] in ranks:
+        against = any(
+            _rank(account) == _RANKS[Speaker.AUTHORITY] and account not in standing for account in told
+        )
+        backed = any(_rank(account) == _RANKS[Speaker.AUTHORITY] for account in standing)
+        return Corroboration.C1 if against and backed else Corroboration.C4
+    if _RANKS[Speaker.ORGANISATION] in ranks:
+        return Corroboration.C3
+    reporters = [account for account in told if _rank(account) == _RANKS[Speaker.REPORTER]]
+    if any(_independent(one, two) for one, two in combinations(reporters, 2)):
+        return Corroboration.C2
+    return Corroboration.C1 if reporters else Corroboration.C0
+
+
+def _independent(one: Account, two: Account) -> bool:
+    """Whether neither of two publishers is, cites or copies the other."""
+    names = fold(one.publisher), fold(two.publisher)
+    if names[0] == names[1] or names[0] in two.facts.cites or names[1] in one.facts.cites:
+        return False
+    if one.title and fold(one.title) == fold(two.title) and len(one.title.split()) > _COPIED:
+        return False
+    same = set(one.facts.evidence.get("data_types", ())) & set(two.facts.evidence.get("data_types", ()))
+    return sum(len(words.split()) > _COPIED for words in same) < _COPIED
+
+
+def _status(told: Sequence[Account]) -> Status:
+    """Withdrawn and disputed as product.md section 6 says; a later confirmation ends both."""
+    denials = [item for item in told if item.facts.status in {Status.DISPUTED, Status.WITHDRAWN}]
+    solid = [item for item in told if item.facts.status is Status.CONFIRMED and _rank(item) > 0]
+    standing = [item for item in solid if not denials or item.published > _last(denials).published]
+    if not denials or standing:
+        return Status.CONFIRMED if solid else Status.CLAIMED
+    return Status.WITHDRAWN if any(_takes_back(item, told, solid) for item in denials) else Status.DISPUTED
+
+
+def _last(accounts: Sequence[Account]) -> Account:
+    return max(accounts, key=_order)
+
+
+def _takes_back(denial: Account, told: Sequence[Account], solid: Sequence[Account]) -> bool:
+    """Whether a denial ends the matter: by its first source, officially, or unopposed."""
+    if denial.facts.status is Status.WITHDRAWN and (
+        _rank(denial) == _RANKS[Speaker.AUTHORITY]
+        or fold(denial.publisher) == fold(told[0].publisher)
+    ):
+        return True
+    if denial.facts.status is Status.DISPUTED and len(told) == 1:
+        return False
+    published = any("published_data" in item.facts.evidence for item in told if item is not denial)
+    others = [item for item in solid if _rank(item) != _RANKS[Speaker.ORGANISATION]]
+    return denial.facts.speaker is Speaker.ORGANISATION and not others and not published
+
+
+def _people(told: Sequence[Account]) -> People | None:
+    """The best supported count; a whole before a share, people before accounts, the latest."""
+    counted = [account for account in told if account.facts.people]
+    if not counted:
+        return None
+    best = max(counted, key=lambda account: (*_people_weight(account), account.published, _order(account)))
+    return best.facts.people
+
+
+def _people_weight(account: Account) -> tuple[int, int, int]:
+    people = account.facts.people
+    unit = people.unit if people else ""
+    place = _UNITS.index(unit) if unit in _UNITS else len(_UNITS)
+    whole = people is not None and people.low is not None and people.high is not None
+    return min(_rank(account), _RANKS[Speaker.ORGANISATION]), -place, int(whole)
+
+
+def _organisations(told: Sequence[Account]) -> tuple[Organisation, ...]:
+    """The organisations, variants of a name as aliases of the one most used."""
+    listed = [item for account in told for item in account.facts.organisations]
+    alone = all(len(account.facts.organisations) <= 1 for account in told)
+    return _merged(listed, one=alone)
+
+
+def _merged(listed: Sequence[Organisation], *, one: bool = False) -> tuple[Organisation, ...]:
+    groups: list[list[Organisation]] = []
+    for item in listed:
+        home = next((found for found in groups if one or same_name(found[0], item)), None)
+        if home is None:
+            groups.append([item])
+        else:
+            home.append(item)
+    return tuple(_joined(found) for found in groups)
+
+
+def _joined(variants: Sequence[Organisation]) -> Organisation:
+    used = Counter(item.key for item in variants)
+    best = max(variants, key=lambda item: (used[item.key], not item.name.isupper(), len(item.name), item.name))
+    others = {item.name for item in variants} | {name for item in variants for name in item.aliases}
+    return Organisation(
+        name=best.name,
+        key=best.key,
+        aliases=tuple(sorted(others - {best.name, best.key})),
+        domains=tuple(dict.fromkeys(sorted(host for item in variants for host in item.domains))),
+    )
+
+
+def _issuers(believed: Sequence[Account], exposed: frozenset[DataType]) -> dict[DataType, str]:
+    """The issuing country that most accounts of the greatest weight name."""
+    found: dict[DataType, str] = {}
+    for code in sorted(exposed):
+        votes = Counter(
+            account.facts.issuers[code] for account in believed if code in account.facts.issuers
+        )
+        if votes:
+            first = next(account.facts.issuers[code] for account in believed if code in account.facts.issuers)
+            found[code] = max(sorted(votes), key=lambda country: (votes[country], country == first))
+    return found
+
+
+def _countries(told: Sequence[Account]) -> frozenset[str]:
+    solid = frozenset(code for account in told if _rank(account) for code in account.facts.countries)
+    return solid or frozenset(code for account in told for code in account.facts.countries)
+
+
+def _incident_date(believed: Sequence[Account]) -> str | None:
+    stated = [account.facts.incident_date for account in believed if account.facts.incident_date]
+    return max(stated, key=len) if stated else None
+
+
+def _citation(account: Account) -> Citation:
+    return Citation(
+        publisher=account.publisher,
+        published=account.published,
+        url=account.url,
+        speaker=Speaker.CRIMINALS if account.tier is Tier.CLAIM else account.facts.speaker,
+        status=account.facts.status,
+    )
+
+
+def _evidence(believed: Sequence[Account]) -> dict[str, tuple[str, ...]]:
+    fields = sorted({field for account in believed for field in account.facts.evidence})
+    return {
+        field: tuple(
+            dict.fromkeys(words for account in believed for words in account.facts.evidence.get(field, ()))
+        )[:_SNIPPETS]
+        for field in fields
+    }
+
+
+def _dissent(
+    told: Sequence[Account],
+    exposed: frozenset[DataType],
+    denied: frozenset[DataType],
+    people: People | None,
+    status: Status,
+) -> dict[str, tuple[str, ...]]:
+    """Per field, who says otherwise and what, as "publisher: value"."""
+    found: dict[str, list[str]] = {"data_types": [], "not_exposed": [], "people": [], "status": []}
+    for account in told:
+        facts = account.facts
+        found["data_types"] += _said(account, sorted(facts.not_exposed & exposed))
+        found["not_exposed"] += _said(account, sorted(facts.data_types & denied))
+        if facts.people and facts.people != people:
+            found["people"] += _said(account, [_written(facts.people)])
+        if facts.status is not status:
+            found["status"] += _said(account, [facts.status.value])
+    return {field: tuple(dict.fromkeys(said)) for field, said in found.items() if said}
+
+
+def _said(account: Account, values: Sequence[str]) -> list[str]:
+    return [f"{account.publisher}: {', '.join(values)}"] if values else []
+
+
+def _written(people: People) -> str:
+    bounds = sorted({str(bound) for bound in (people.low, people.high) if bound is not None})
+    return f"{'-'.join(bounds)} {people.unit}"

@@ -1,0 +1,262 @@
+"""Fresh reports in, intentions out: which incident, what is news, whom it concerns.
+
+Nothing is done here and nothing is read but the arguments, so last year's rows can be replayed.
+"""
+
+from __future__ import annotations
+
+from base64 import b32encode
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Final
+
+from alertd.core import assemble, cluster
+from alertd.core.lexicon import Lexicon
+from alertd.core.match import concerns, match
+from alertd.core.model import Account, Change, Dated, Facts, Incident, Status
+from alertd.core.people import Criteria
+from alertd.core.plan import (
+    Fresh,
+    Known,
+    Link,
+    Merged,
+    Plan,
+    Revised,
+    Seen,
+    Touched,
+    Verdict,
+)
+
+REF_LENGTH: Final = 10
+
+
+def decide(seen: Seen, lexicon: Lexicon, *, lookback: timedelta) -> Plan:
+    """Join each fresh report to its incident and say what follows for which criteria."""
+    desk = _Desk(lexicon)
+    for id_, known in seen.known.items():
+        desk.take(id_, known)
+    for fresh in sorted(seen.fresh, key=_age):
+        desk.add(fresh, news=is_news(fresh, lookback))
+    return desk.plan(seen.criteria, seen.fresh)
+
+
+def is_news(fresh: Fresh, lookback: timedelta) -> bool:
+    """Whether an item is news or history (product rule "What counts as news")."""
+    published = fresh.report.published
+    if fresh.first_contact or fresh.version > 1:
+        return published is not None and min(published, fresh.seen_at) >= fresh.seen_at - lookback
+    if fresh.dated is Dated.EVENT or published is None or fresh.polled_before is None:
+        return True
+    return published > fresh.polled_before - lookback
+
+
+def account(fresh: Fresh, part: int, facts: Facts) -> Account:
+    """What one report says of one incident, with who published it and when."""
+    published = fresh.report.published or fresh.first_seen
+    return Account(
+        report=fresh.id,
+        part=part,
+        source=fresh.report.source,
+        publisher=fresh.publisher,
+        tier=fresh.tier,
+        url=fresh.report.url,
+        title=fresh.report.title,
+        published=min(published, fresh.seen_at),
+        first_seen=fresh.first_seen,
+        facts=facts,
+        sensitive=fresh.report.sensitive,
+    )
+
+
+def incident_ref(source: str, key: str, part: int) -> str:
+    """The name of an incident for people: from its first report, so any restore gives it again."""
+    digest = sha256(f"{source}\n{key}\n{part}".encode()).digest()
+    return b32encode(digest).decode().lower()[:REF_LENGTH]
+
+
+def _age(fresh: Fresh) -> tuple[datetime, int]:
+    return (min(fresh.report.published or fresh.seen_at, fresh.seen_at), fresh.id)
+
+
+@dataclass(slots=True)
+class _Case:
+    """One incident while reports are being joined to it."""
+
+    ref: str
+    before: Incident | None
+    news_before: bool
+    accounts: dict[tuple[int, int], Account]
+    fresh: list[tuple[Fresh, bool]] = field(default_factory=list)
+    merged_into: int | None = None
+
+    @property
+    def news(self) -> bool:
+        return any(news for _, news in self.fresh)
+
+
+class _Desk:
+    """The incidents at hand, found by their look-up keys."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+        self._cases: dict[int, _Case] = {}
+        self._by_key: dict[str, set[int]] = {}
+        self._links: list[Link] = []
+        self._merged: list[Merged] = []
+
+    def take(self, id_: int, known: Known) -> None:
+        """Lay out an incident that the store already has."""
+        accounts = {(item.report, item.part): item for item in known.accounts}
+        self._cases[id_] = _Case(known.incident.ref, known.incident, known.news, accounts)
+        for item in known.accounts:
+            self._index(id_, item)
+
+    def add(self, fresh: Fresh, *, news: bool) -> None:
+        """Join one report, part by part, to the incidents that it tells of."""
+        if not fresh.reading.relevant:
+            return
+        for part, facts in enumerate(fresh.reading.incidents):
+            item = account(fresh, part, facts)
+            id_, reason = self._home(fresh, item)
+            case = self._cases[id_]
+            case.accounts[(item.report, item.part)] = item
+            case.fresh.append((fresh, news))
+            self._index(id_, item)
+            self._links.append(
+                Link(report=fresh.id, part=part, version=fresh.version, incident=id_, reason=reason)
+            )
+
+    def plan(self, criteria: Mapping[int, Criteria], fresh: Iterable[Fresh]) -> Plan:
+        """What is to be written, now that every report has its place."""
+        touched, revised = [], []
+        for id_, case in self._cases.items():
+            if not case.fresh or case.merged_into is not None:
+                continue
+            after, changes = _revise(id_, case)
+            touched.append(
+                Touched(
+                    incident=after, news=case.news or case.news_before, keys=_keys(case.accounts)
+                )
+            )
+            if changes:
+                revised.append(_revised(case, after, changes, criteria))
+        return Plan(
+            touched=tuple(touched),
+            revised=tuple(revised),
+            links=tuple(replace(link, incident=self._final(link.incident)) for link in self._links),
+            merged=tuple(self._merged),
+            correlated=tuple((item.id, item.version) for item in fresh),
+        )
+
+    def _home(self, fresh: Fresh, item: Account) -> tuple[int, str]:
+        if item.part in fresh.part_of and fresh.part_of[item.part] in self._cases:
+            return self._final(fresh.part_of[item.part]), "the same item, published anew"
+        near = {
+            self._final(id_)
+            for key in cluster.keys(item.facts, item.url)
+            for id_ in self._by_key.get(key, ())
+        }
+        candidates = {id_: tuple(self._cases[id_].accounts.values()) for id_ in sorted(near)}
+        placement = cluster.place(item, candidates, self._lexicon)
+        if placement.incident is None:
+            return self._open(fresh, item), f"a new incident ({_in_words(placement)})"
+        home = placement.incident
+        for other in placement.also:
+            home = self._merge(home, other)
+        return home, f"the same event ({_in_words(placement)})"
+
+    def _open(self, fresh: Fresh, item: Account) -> int:
+        id_ = min(self._cases, default=0)
+        id_ = min(id_, 0) - 1
+        ref = incident_ref(fresh.report.source, fresh.report.key, item.part)
+        self._cases[id_] = _Case(ref, None, news_before=False, accounts={})
+        return id_
+
+    def _merge(self, one: int, other: int) -> int:
+        into, gone = sorted((one, other), key=lambda id_: (id_ < 0, abs(id_)))
+        if into == gone:
+            return into
+        kept, lost = self._cases[into], self._cases[gone]
+        kept.accounts.update(lost.accounts)
+        kept.fresh.extend(lost.fresh)
+        kept.news_before = kept.news_before or lost.news_before
+        lost.merged_into = into
+        self._merged.append(Merged(gone=gone, into=into))
+        return into
+
+    def _final(self, id_: int) -> int:
+        while (into := self._cases[id_].merged_into) is not None:
+            id_ = into
+        return id_
+
+    def _index(self, id_: int, item: Account) -> None:
+        for key in cluster.keys(item.facts, item.url):
+            self._by_key.setdefault(key, set()).add(id_)
+
+
+def _in_words(placement: cluster.Placement) -> str:
+    """Which features spoke for and against joining, the weightiest first."""
+    told = sorted(placement.reason.items(), key=lambda item: (-abs(item[1]), item[0]))
+    listed = ", ".join(f"{name.replace('_', ' ')} {weight:+.1f}" for name, weight in told)
+    return f"score {placement.score:+.1f}: {listed}" if listed else "nothing like it is known"
+
+
+def _keys(accounts: Mapping[tuple[int, int], Account]) -> frozenset[str]:
+    return frozenset(
+        key for item in accounts.values() for key in cluster.keys(item.facts, item.url)
+    )
+
+
+def _revise(id_: int, case: _Case) -> tuple[Incident, frozenset[Change]]:
+    before = case.before
+    revision = before.revision if before else 1
+    after = replace(assemble.assemble(id_, revision, tuple(case.accounts.values())), ref=case.ref)
+    if before is None:
+        return after, frozenset({Change.FIRST})
+    changes = assemble.changes(before, after)
+    if case.news and not case.news_before:
+        changes |= {Change.NEWS}
+    return (replace(after, revision=revision + 1) if changes else after), changes
+
+
+def _revised(
+    case: _Case, after: Incident, changes: frozenset[Change], criteria: Mapping[int, Criteria]
+) -> Revised:
+    told_possible = case.news_before or case.news
+    return Revised(
+        incident=after,
+        changes=changes,
+        news=case.news,
+        first_contact=all(fresh.first_contact for fresh, _ in case.fresh),
+        seen_at=max(fresh.seen_at for fresh, _ in case.fresh),
+        published=max(_age(fresh)[0] for fresh, _ in case.fresh),
+        verdicts=_verdicts(case.before, after, changes, criteria) if told_possible else (),
+    )
+
+
+def _verdicts(
+    before: Incident | None,
+    after: Incident,
+    changes: frozenset[Change],
+    criteria: Mapping[int, Criteria],
+) -> tuple[Verdict, ...]:
+    if after.status is Status.WITHDRAWN:
+        return ()
+    judged: list[Verdict] = []
+    for id_, wanted in criteria.items():
+        reason = match(wanted, after)
+        if not reason.holds:
+            continue
+        held = before is not None and match(wanted, before).holds
+        judged.append(
+            Verdict(
+                criteria=id_,
+                holds=True,
+                held_before=held,
+                concerns=before is not None and concerns(wanted, after, before, changes),
+                reason=reason,
+            )
+        )
+    return tuple(judged)

@@ -1,0 +1,231 @@
+"""Which criteria an incident satisfies, and why or why not, field by field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from alertd.core.model import Change, DataType, Incident, Organisation, Status
+from alertd.core.names import fold, words
+from alertd.core.people import Answer, Criteria, Criterion, Field, Reason, Term
+
+LONGEST_NAME: Final = 6
+"""Words of a watched name or keyword that are looked up in running text."""
+_ANCHORS: Final = (
+    frozenset({Field.ORGANISATION, Field.DOMAIN}),
+    frozenset({Field.KEYWORD}),
+    frozenset({Field.SECTOR}),
+    frozenset({Field.DATA_TYPE}),
+    frozenset({Field.COUNTRY}),
+)
+"""The first of these that a watch uses finds its candidates: the rarest come first."""
+
+
+def terms(criteria: Criteria) -> tuple[Term, ...]:
+    """Every term of the criteria; those of the most telling field are the anchors."""
+    found = sorted(_fields(criteria))
+    used = {field for field, _ in found}
+    anchors = next((group for group in _ANCHORS if group & used), frozenset({Field.ANY}))
+    if not used & anchors:
+        found.append((Field.ANY, ""))
+    return tuple(Term(field, key, anchor=field in anchors) for field, key in found)
+
+
+def lookups(
+    organisations: Iterable[Organisation],
+    data_types: Iterable[DataType],
+    countries: Iterable[str],
+    titles: Iterable[str],
+) -> frozenset[tuple[Field, str]]:
+    """The term keys by which criteria that an incident could satisfy are found."""
+    known = list(organisations)
+    found: set[tuple[Field, str]] = {(Field.ANY, "")}
+    found.update((Field.ORGANISATION, key) for item in known for key in _keys(item))
+    found.update((Field.DOMAIN, domain) for item in known for domain in item.domains)
+    found.update((Field.DATA_TYPE, kind.value) for kind in data_types)
+    found.update((Field.COUNTRY, country) for country in countries)
+    for gram in {gram for title in titles for gram in _grams(words(title))}:
+        found.add((Field.KEYWORD, gram))
+        if not known:
+            found.add((Field.ORGANISATION, gram.replace(" ", "")))
+            found.add((Field.ORGANISATION, gram))
+    return frozenset(found)
+
+
+def match(criteria: Criteria, incident: Incident) -> Reason:
+    """Judge each field of the criteria against the incident; all must hold."""
+    organisation, name, role, possible = _organisations(criteria, incident)
+    judged = [
+        organisation,
+        _excluded(criteria, incident),
+        _data_types(criteria, incident),
+        _countries(criteria, incident),
+        _keywords(criteria, incident),
+        _people(criteria, incident),
+        _status(criteria, incident),
+        _sectors(criteria),
+    ]
+    return Reason(
+        criteria=tuple(item for item in judged if item is not None),
+        organisation=name,
+        role=role,
+        possible=possible,
+    )
+
+
+def concerns(criteria: Criteria, after: Incident, before: Incident, why: Iterable[Change]) -> bool:
+    """Whether what a revision changed is something that these criteria care about."""
+    return any(_concerns(criteria, after, before, change) for change in why)
+
+
+def _concerns(criteria: Criteria, after: Incident, before: Incident, change: Change) -> bool:
+    if change is Change.DATA_TYPES:
+        new = after.data_types - before.data_types
+        return bool(new & criteria.data_types) if criteria.data_types else bool(new)
+    if change in (Change.ORGANISATIONS, Change.VIA):
+        new_ones = _all(after) - _all(before)
+        wanted = {fold(name) for name in criteria.organisations}
+        return bool(new_ones & wanted) if wanted else bool(new_ones)
+    return True
+
+
+def _fields(criteria: Criteria) -> Iterator[tuple[Field, str]]:
+    for name in criteria.organisations:
+        yield Field.ORGANISATION, fold(name)
+        if _is_domain(name):
+            yield Field.DOMAIN, name.casefold()
+    yield from ((Field.DATA_TYPE, kind.value) for kind in criteria.data_types)
+    yield from ((Field.COUNTRY, country) for country in criteria.countries)
+    yield from ((Field.SECTOR, sector) for sector in criteria.sectors)
+    yield from ((Field.KEYWORD, " ".join(words(keyword))) for keyword in criteria.keywords)
+
+
+def _is_domain(name: str) -> bool:
+    return "." in name.strip(".") and " " not in name.strip()
+
+
+def _keys(organisation: Organisation) -> frozenset[str]:
+    return frozenset({organisation.key, *map(fold, organisation.aliases)})
+
+
+def _all(incident: Incident) -> frozenset[str]:
+    return frozenset(
+        key for item in (*incident.organisations, *incident.via) for key in _keys(item)
+    )
+
+
+def _grams(text: tuple[str, ...]) -> Iterator[str]:
+    for start in range(len(text)):
+        for end in range(start + 1, min(start + LONGEST_NAME, len(text)) + 1):
+            yield " ".join(text[start:end])
+
+
+def _holds(field: str, words_: str, *found: Term) -> Criterion:
+    return Criterion(field, Answer.HOLDS, words_, found)
+
+
+def _organisations(
+    criteria: Criteria, incident: Incident
+) -> tuple[Criterion | None, str | None, str | None, bool]:
+    if not criteria.organisations:
+        return None, None, None, False
+    for name in criteria.organisations:
+        for role, held in (("breached", incident.organisations), ("via", incident.via)):
+            for item in held:
+                term = _named(name, item)
+                if term is not None:
+                    judged = _holds("organisations", f"{name} = {item.name} ({role})", term)
+                    return judged, item.name, role, False
+    if not incident.organisations:
+        return _in_title(criteria, incident)
+    named = ", ".join(item.name for item in (*incident.organisations, *incident.via))
+    return Criterion("organisations", Answer.FAILS, named), None, None, False
+
+
+def _named(name: str, item: Organisation) -> Term | None:
+    if fold(name) in _keys(item):
+        return Term(Field.ORGANISATION, fold(name))
+    if _is_domain(name) and name.casefold() in item.domains:
+        return Term(Field.DOMAIN, name.casefold())
+    return None
+
+
+def _in_title(
+    criteria: Criteria, incident: Incident
+) -> tuple[Criterion, str | None, str | None, bool]:
+    title = f" {' '.join(words(incident.title))} "
+    for name in criteria.organisations:
+        if words(name) and f" {' '.join(words(name))} " in title:
+            term = Term(Field.ORGANISATION, fold(name))
+            judged = _holds("organisations", f"{name} in the title: possible match", term)
+            return judged, name, "breached", True
+    unread = "no organisation could be read"
+    return Criterion("organisations", Answer.UNKNOWN, unread), None, None, False
+
+
+def _excluded(criteria: Criteria, incident: Incident) -> Criterion | None:
+    if not criteria.exclude:
+        return None
+    title = f" {' '.join(words(incident.title))} "
+    for name in criteria.exclude:
+        if fold(name) in _all(incident) or f" {' '.join(words(name))} " in title:
+            return Criterion("exclude", Answer.FAILS, f"{name} is excluded")
+    return _holds("exclude", "nothing excluded occurs")
+
+
+def _data_types(criteria: Criteria, incident: Incident) -> Criterion | None:
+    if not criteria.data_types:
+        return None
+    hit = sorted(criteria.data_types & incident.data_types)
+    if hit:
+        return _holds("data_types", ", ".join(hit), *(Term(Field.DATA_TYPE, k.value) for k in hit))
+    if not incident.data_types:
+        return Criterion("data_types", Answer.UNKNOWN, "not known yet which data leaked")
+    return Criterion("data_types", Answer.FAILS, ", ".join(sorted(incident.data_types)))
+
+
+def _countries(criteria: Criteria, incident: Incident) -> Criterion | None:
+    if not criteria.countries:
+        return None
+    hit = sorted(criteria.countries & incident.countries)
+    if hit:
+        return _holds("countries", ", ".join(hit), *(Term(Field.COUNTRY, code) for code in hit))
+    if not incident.countries:
+        return Criterion("countries", Answer.UNKNOWN, "not known yet in which country")
+    return Criterion("countries", Answer.FAILS, ", ".join(sorted(incident.countries)))
+
+
+def _keywords(criteria: Criteria, incident: Incident) -> Criterion | None:
+    if not criteria.keywords:
+        return None
+    said = [incident.title, *(snippet for found in incident.evidence.values() for snippet in found)]
+    text = f" {' '.join(word for part in said for word in (*words(part), '|'))} "
+    for keyword in criteria.keywords:
+        key = " ".join(words(keyword))
+        if key and f" {key} " in text:
+            return _holds("keywords", keyword, Term(Field.KEYWORD, key))
+    return Criterion("keywords", Answer.FAILS, "none of the words occurs")
+
+
+def _people(criteria: Criteria, incident: Incident) -> Criterion | None:
+    if not criteria.min_people:
+        return None
+    known = incident.people and (incident.people.high or incident.people.low)
+    if not known:
+        return Criterion("min_people", Answer.UNKNOWN, "not known yet how many people")
+    answer = Answer.HOLDS if known >= criteria.min_people else Answer.FAILS
+    return Criterion("min_people", answer, str(known))
+
+
+def _status(criteria: Criteria, incident: Incident) -> Criterion:
+    fails = incident.status is Status.WITHDRAWN or (
+        criteria.min_status is Status.CONFIRMED and incident.status is not Status.CONFIRMED
+    )
+    answer = Answer.FAILS if fails else Answer.HOLDS
+    return Criterion("min_status", answer, incident.status.value)
+
+
+def _sectors(criteria: Criteria) -> Criterion | None:
+    if not criteria.sectors:
+        return None
+    return Criterion("sectors", Answer.UNKNOWN, "sources do not tell the sector")

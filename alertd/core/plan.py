@@ -1,0 +1,135 @@
+"""What ``decide`` is given and what it wants written: frozen, and nothing done yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from alertd.core.model import Account, Change, Dated, Incident, Reading, Report, Tier
+from alertd.core.people import Criteria, Reason, Term
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fresh:
+    """A report version that no incident knows of yet.
+
+    ``polled_before`` is when its source was last read with success before the report first
+    came, None on first contact; ``part_of`` are the incidents that hold an older version.
+    """
+
+    id: int
+    version: int
+    report: Report
+    reading: Reading
+    publisher: str
+    tier: Tier
+    dated: Dated
+    first_seen: datetime
+    seen_at: datetime
+    first_contact: bool
+    polled_before: datetime | None
+    part_of: Mapping[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """An incident that could be meant, with the accounts it rests on.
+
+    ``news`` says that one of its reports was news; ``touched`` grows with each write and
+    guards a plan against what happened since it was read.
+    """
+
+    incident: Incident
+    accounts: tuple[Account, ...]
+    news: bool
+    touched: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """Everything that ``decide`` may look at."""
+
+    fresh: Sequence[Fresh]
+    known: Mapping[int, Known]
+    criteria: Mapping[int, Criteria]
+
+    @property
+    def versions(self) -> Mapping[int, int]:
+        """What ``apply`` checks again: incident id to ``touched``."""
+        return {id_: known.touched for id_, known in self.known.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A report's part joined to an incident, and why."""
+
+    report: int
+    part: int
+    version: int
+    incident: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """One criteria against one incident, before and after a revision.
+
+    ``concerns`` says that the revision changes something these criteria care about.
+    """
+
+    criteria: int
+    holds: bool
+    held_before: bool
+    concerns: bool
+    reason: Reason
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """The terms that made it hold."""
+        return tuple(term for item in self.reason.criteria for term in item.terms)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revised:
+    """An incident at a new revision: what changed, whether it is news, whom it may concern.
+
+    ``seen_at`` is when what made the revision was first seen, ``published`` when it was
+    published.
+    """
+
+    incident: Incident
+    changes: frozenset[Change]
+    news: bool
+    first_contact: bool
+    seen_at: datetime
+    published: datetime
+    verdicts: tuple[Verdict, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touched:
+    """An incident as it stands after the plan, revised or not, and its look-up keys."""
+
+    incident: Incident
+    news: bool
+    keys: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merged:
+    """Two incidents shown to be one: ``gone`` redirects to ``into``, which is older."""
+
+    gone: int
+    into: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What ``decide`` wants written; new incidents have negative ids until they are."""
+
+    touched: tuple[Touched, ...] = ()
+    revised: tuple[Revised, ...] = ()
+    links: tuple[Link, ...] = ()
+    merged: tuple[Merged, ...] = ()
+    correlated: tuple[tuple[int, int], ...] = ()

@@ -1,0 +1,129 @@
+"""Alerts, notices and digests into messages: blocks of our own words, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from alertd.core.advise import personal
+from alertd.core.message import Block, Bullets, Heading, Message, Paragraph
+from alertd.core.model import Severity
+from alertd.core.people import Alert, Kind
+from alertd.core.render import changes, duty, parts, short, words
+from alertd.core.render.letter import Letter
+from alertd.core.texts import Texts
+
+__all__ = ["digest", "notice", "render"]
+
+
+def render(alert: Alert, texts: Texts) -> Message:
+    """The message of one alert; an update without what was told before reads as new."""
+    letter = Letter(alert=alert, texts=texts)
+    return Message(
+        subject=short.subject(letter),
+        preheader=short.preheader(letter),
+        language=letter.language.code,
+        blocks=tuple(_blocks(letter)),
+        footer=parts.footer(letter),
+        short=short.chat(letter),
+        severity=alert.incident.severity,
+        data=short.data(letter),
+    )
+
+
+def _blocks(letter: Letter) -> list[Block]:
+    alert = letter.alert
+    if alert.kind is Kind.WITHDRAWN:
+        return changes.withdrawn(letter)
+    if alert.kind is Kind.UPDATE and alert.before is not None:
+        return [
+            *changes.changed(letter, alert.before),
+            *parts.what_happened(letter),
+            *parts.why(letter),
+            *changes.new_acts(letter, alert.before),
+            *parts.source(letter),
+        ]
+    return _person(letter) if personal(alert.reader.role) else _duty(letter)
+
+
+def _person(letter: Letter) -> list[Block]:
+    return [
+        *parts.what_happened(letter),
+        *parts.why(letter),
+        *parts.leaked(letter),
+        *parts.acts(letter),
+        *parts.scams(letter),
+        *parts.do_not(letter),
+        *parts.help_(letter),
+        *parts.rights(letter),
+        *parts.source(letter),
+    ]
+
+
+def _duty(letter: Letter) -> list[Block]:
+    return [
+        *parts.what_happened(letter),
+        *parts.why(letter),
+        *parts.acts(letter),
+        *duty.facts(letter),
+        *duty.deadlines(letter),
+        *duty.questions(letter),
+        *parts.scams(letter, "role-scams"),
+        *parts.do_not(letter),
+        *parts.help_(letter),
+        *parts.source(letter),
+    ]
+
+
+def notice(subject: str, lines: Sequence[str], texts: Texts, language: str) -> Message:
+    """A notice to the operator: its lines as they are, one paragraph each."""
+    words_of = texts.language(language)
+    title = words.clean(subject, words.SUBJECT_LENGTH)
+    body = tuple(Paragraph(words.clean(line, words.LINE_LENGTH)) for line in lines)
+    return Message(
+        subject=title,
+        preheader="",
+        language=words_of.code,
+        blocks=body,
+        footer=(Paragraph(words_of.say("footer", "notice")),),
+        short=words.clean("\n".join([title, *lines]), short.CHAT_LENGTH),
+        data={"type": "org.alertd.notice", "subject": title, "lines": list(lines)},
+    )
+
+
+def digest(alerts: Sequence[Alert], texts: Texts, title_days: int) -> Message:
+    """Several alerts of one person in one message, newest first; needs at least one."""
+    newest = sorted(alerts, key=lambda alert: alert.incident.published, reverse=True)
+    letters = [Letter(alert=alert, texts=texts) for alert in newest]
+    language = letters[0].language
+    title = language.say("subject", "digest", days=title_days)
+    intro = Paragraph(language.say("digest", "intro"))
+    return Message(
+        subject=title,
+        preheader="",
+        language=language.code,
+        blocks=(intro, *(block for letter in letters for block in _digested(letter))),
+        footer=parts.footer(letters[0]),
+        short=_digest_chat(title, letters),
+        severity=max((alert.incident.severity for alert in alerts), key=_rank),
+        data={"type": "org.alertd.digest", "events": [short.data(letter) for letter in letters]},
+    )
+
+
+def _rank(severity: Severity) -> int:
+    return severity.rank
+
+
+def _digest_chat(title: str, letters: Sequence[Letter]) -> str:
+    lines = [short.subject(letter) for letter in letters]
+    text = "\n".join([title, *(f"- {line}" for line in dict.fromkeys(lines))])
+    return text if len(text) <= short.CHAT_LENGTH else text[: short.CHAT_LENGTH - 1] + "…"
+
+
+def _digested(letter: Letter) -> list[Block]:
+    names = ", ".join(letter.data_types(letter.incident.data_types))
+    lines = [
+        words.status(letter.alert, letter.language, letter.incident),
+        letter.say("digest", "data", data_types=names) if names else letter.say("short", "unknown"),
+        letter.say("digest", "when", date=letter.published),
+    ]
+    return [Heading(short.subject(letter)), Bullets(tuple(lines))]

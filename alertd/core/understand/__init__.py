@@ -1,0 +1,137 @@
+"""From a report to facts: one pass over its words, then each fact by its own module.
+
+A source that states a fact is believed; the text fills what is missing.  At most
+``text.TITLE_LIMIT`` and ``text.TEXT_LIMIT`` characters are read, whatever arrives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from alertd.core.lexicon import Lexicon
+from alertd.core.model import DataType, Facts, People, Reading, Report, Status
+from alertd.core.understand import (
+    candidates,
+    dates,
+    numbers,
+    parties,
+    places,
+    relevance,
+    roundup,
+    standing,
+    text,
+    types,
+)
+from alertd.core.understand.language import language
+from alertd.core.understand.text import Doc, Tag
+
+_DECIDES: Final = 0.5
+_SNIPPETS: Final = 12
+_FORMS: Final = ("slow_hash", "fast_hash", "card_code", "published_data")
+
+
+def understand(report: Report, lexicon: Lexicon) -> Reading:
+    """What a report says: whether it is about a breach, and the facts of each incident."""
+    title, body = text.cut(report.title, report.text)
+    code = language(title, body, lexicon, report.language)
+    doc = text.read(title, body, lexicon.language(code))
+    hits = types.hits(doc)
+    found = candidates.candidates(doc, lexicon)
+    sure = relevance.confidence(relevance.features(doc, report, hits, found), lexicon)
+    who = parties.parties(doc, report, found, lexicon)
+    if sure < _DECIDES:
+        return Reading(
+            relevant=False,
+            confidence=round(sure, 3),
+            language=code,
+            mentioned=(*who.organisations, *who.via, *who.mentioned),
+        )
+    parts = roundup.parts(doc, report, found, who)
+    told = tuple(_facts(doc, report, lexicon, code, hits, part) for part in parts)
+    named = {item.key for part in parts for item in (*part.who.organisations, *part.who.via)}
+    return Reading(
+        relevant=True,
+        confidence=round(sure, 3),
+        language=code,
+        incidents=told,
+        mentioned=tuple(item for item in who.mentioned if item.key not in named),
+    )
+
+
+def _facts(
+    doc: Doc,
+    report: Report,
+    lexicon: Lexicon,
+    code: str,
+    hits: tuple[types.Hit, ...],
+    part: roundup.Part,
+) -> Facts:
+    """The facts of one incident of a report, from its part of the text."""
+    inside = tuple(hit for hit in hits if part.first <= hit.tag.start < part.last)
+    exposed = types.exposed(inside, doc)
+    shown = report.data_types or frozenset(exposed)
+    denied = {key: tag for key, tag in types.denied(inside).items() if key not in shown}
+    status, speaker = standing.standing(doc, report, part.first, part.last)
+    countries, where = places.countries(doc, report, code)
+    people, counted = _people(doc, report, lexicon, code, part)
+    when = dates.stated(report.incident_date)
+    dated = None if when else dates.incident_date(doc, lexicon.language(code), report.published)
+    if status is Status.WITHDRAWN and not report.data_types:
+        shown = frozenset()
+    evidence = _evidence(doc, exposed, denied, {**part.who.evidence, "people": counted, "countries": (where,)})
+    for form in _FORMS:
+        tags = [tag for tag in doc.values(form) if part.first <= tag.start < part.last]
+        if tags:
+            evidence[form] = (doc.snippet(tags[0].start, tags[0].end, 2),)
+    if dated:
+        evidence["incident_date"] = (doc.snippet(dated[1], dated[2], 4),)
+    return Facts(
+        organisations=part.who.organisations,
+        via=part.who.via,
+        data_types=shown,
+        not_exposed=frozenset(denied),
+        issuers=places.issuers(doc, {**denied, **exposed}, countries) if shown else {},
+        people=people,
+        status=status,
+        speaker=speaker,
+        countries=countries,
+        incident_date=when or (dated[0] if dated else None),
+        cites=part.who.cites,
+        evidence=evidence,
+    )
+
+
+def _people(
+    doc: Doc, report: Report, lexicon: Lexicon, code: str, part: roundup.Part
+) -> tuple[People | None, tuple[str, ...]]:
+    if report.people:
+        return report.people, ()
+    found = tuple(
+        count
+        for count in numbers.counts(doc, lexicon.language(code))
+        if part.first <= count.start < part.last
+    )
+    count = numbers.best(found)
+    if count is None:
+        return None, ()
+    return count.people, (doc.snippet(count.start, count.end, 3),)
+
+
+def _evidence(
+    doc: Doc,
+    exposed: Mapping[DataType, Tag],
+    denied: Mapping[DataType, Tag],
+    others: Mapping[str, tuple[str, ...]],
+) -> dict[str, tuple[str, ...]]:
+    found = {
+        "data_types": _snippets(doc, exposed),
+        "not_exposed": _snippets(doc, denied),
+        **{name: tuple(words for words in said if words) for name, said in others.items()},
+    }
+    return {name: said for name, said in found.items() if said}
+
+
+def _snippets(doc: Doc, tags: Mapping[DataType, Tag]) -> tuple[str, ...]:
+    words = (doc.snippet(tag.start, tag.end, 3) for tag in sorted(tags.values(), key=lambda tag: tag.start))
+    return tuple(dict.fromkeys(words))[:_SNIPPETS]

@@ -1,0 +1,135 @@
+"""A report's words: cut to size, folded, split into sentences and tagged from the lexicon."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from alertd.core.lexicon import Language, stem
+from alertd.core.names import plain
+
+TITLE_LIMIT: Final = 600
+TEXT_LIMIT: Final = 16_000
+"""Characters of a title and a text that are read; news items say what happened at their head."""
+
+_TOKEN: Final = re.compile(r"[^\W_]{1,60}")
+_BREAK: Final = re.compile(r"[.!?…][\"'»”’)\]*_]{0,3}\s+(?=[^\sa-zà-ÿ])|\n+|\s[•·|]\s")
+_ABBREVIATION: Final = re.compile(
+    r"(?:^|[\s(.])(?:inc|corp|co|ltd|llc|dr|mr|mrs|ms|st|no|vs|jr|sr|art|n|u\.s|u\.k|s\.p\.a|ph\.d|"
+    r"jan|feb|mar|apr|aug|sept?|oct|nov|dec|bd|av|dept|univ|approx|al|[a-z])$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A phrase of the lexicon in a text: token positions (end excluded), kind and value."""
+
+    start: int
+    end: int
+    kind: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Doc:
+    """A report as words.
+
+    ``raw`` is title, line break, text in composed form and ``folded`` the same, folded, with the
+    same positions; ``words`` are its tokens, ``stems`` the same without plurals, ``spans`` their
+    places, ``sentences`` token ranges; ``title_tokens`` and ``title_end`` say where the title ends.
+    """
+
+    raw: str
+    folded: str
+    title_end: int
+    title_tokens: int
+    words: tuple[str, ...]
+    stems: tuple[str, ...]
+    spans: tuple[tuple[int, int], ...]
+    sentences: tuple[tuple[int, int], ...]
+    tags: tuple[Tag, ...]
+    by_value: dict[str, tuple[Tag, ...]]
+
+    def gap(self, index: int) -> str:
+        """What stands between the token before and this one."""
+        return self.raw[self.spans[index - 1][1] : self.spans[index][0]] if index else ""
+
+    def snippet(self, start: int, end: int, around: int = 0) -> str:
+        """The words of some tokens as the report has them, at most some 200 characters."""
+        first = max(0, start - around)
+        last = min(len(self.spans), end + around) - 1
+        return self.raw[self.spans[first][0] : self.spans[last][1]][:200].split("\n")[0].strip()
+
+    def values(self, value: str) -> tuple[Tag, ...]:
+        """The tags of one value."""
+        return self.by_value.get(value, ())
+
+
+def cut(title: str, text: str) -> tuple[str, str]:
+    """Title and text in composed form, no longer than is read."""
+    return (
+        unicodedata.normalize("NFC", title[:TITLE_LIMIT]).strip(),
+        unicodedata.normalize("NFC", text[:TEXT_LIMIT]).strip(),
+    )
+
+
+def read(title: str, text: str, language: Language) -> Doc:
+    """The words of a report, cut already, with the tags of its language."""
+    raw = f"{title}\n{text}" if title else text
+    folded = plain(raw)
+    spans = tuple(match.span() for match in _TOKEN.finditer(folded))
+    found = tuple(_TOKEN.findall(folded))
+    stems = tuple(map(stem, found))
+    tags = tuple(_tagged(stems, language))
+    by_value: dict[str, list[Tag]] = defaultdict(list)
+    for tag in tags:
+        by_value[tag.value].append(tag)
+    return Doc(
+        raw=raw,
+        folded=folded,
+        title_end=len(title),
+        title_tokens=len(_TOKEN.findall(folded, 0, len(title))),
+        words=found,
+        stems=stems,
+        spans=spans,
+        sentences=tuple(_sentences(raw, folded, spans)),
+        tags=tags,
+        by_value={value: tuple(found) for value, found in by_value.items()},
+    )
+
+
+def _tagged(stems: tuple[str, ...], language: Language) -> Iterator[Tag]:
+    """All phrases; of the kinds of data only the longest at a place, none within another."""
+    phrases, taken = language.phrases, 0
+    for index, word in enumerate(stems):
+        claimed = False
+        for entry in phrases.get(word, ()):
+            end = index + 1 + len(entry.rest)
+            if entry.rest and stems[index + 1 : end] != entry.rest:
+                continue
+            if entry.kind in {"types", "weak"}:
+                if claimed or index < taken:
+                    continue
+                claimed, taken = True, end
+            yield Tag(index, end, entry.kind, entry.value)
+
+
+def _sentences(
+    raw: str, folded: str, spans: tuple[tuple[int, int], ...]
+) -> Iterator[tuple[int, int]]:
+    first = token = 0
+    for found in _BREAK.finditer(raw):
+        place = found.start()
+        if raw[place] == "." and _ABBREVIATION.search(folded, max(0, place - 8), place):
+            continue
+        while token < len(spans) and spans[token][0] < place:
+            token += 1
+        if token > first:
+            yield first, token
+            first = token
+    if len(spans) > first:
+        yield first, len(spans)

@@ -1,0 +1,200 @@
+"""The daemon: every part runs as its own task, is woken, and is stopped in order."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from alertd.app import App
+from alertd.config import Config
+from alertd.core.feed import Source
+from alertd.errors import ConfigError, StoreError, UsageError
+from alertd.schedule import Schedule
+from alertd.store.sources import Health
+
+log = structlog.stdlib.get_logger()
+TICK: Final = timedelta(seconds=1)
+SAFETY_NET: Final = timedelta(seconds=15)
+LONGEST_LOOK: Final = timedelta(minutes=1)
+SHORTEST: Final = 0.05
+GRACE: Final = timedelta(seconds=30)
+"""How long a stop waits for sends in flight (rule R11)."""
+
+
+async def isolated(name: str, work: Callable[[], Awaitable[object]]) -> None:
+    """Run a piece of work; whatever goes wrong in it is logged and stops no other."""
+    try:
+        await work()
+    except StoreError as error:
+        log.error("stage abandoned", stage=name, why=str(error))  # noqa: TRY400 - a state, told in one line
+    except Exception:  # our bug: this piece is left until its next turn, the others go on
+        log.exception("stage crashed", stage=name)
+
+
+class Part:
+    """A piece of work that runs when it is woken, one run at a time."""
+
+    def __init__(self, name: str, work: Callable[[], Awaitable[object]]) -> None:
+        self._name, self._work = name, work
+        self._woken = asyncio.Event()
+        self._busy = asyncio.Event()
+        self._task = asyncio.create_task(self._run(), name=name)
+        self._closing = False
+
+    def wake(self) -> None:
+        """Run soon; once more if it is running."""
+        self._woken.set()
+
+    async def stop(self, grace: float) -> None:
+        """Let a run that is under way end within ``grace`` seconds, then cut it."""
+        self._closing = True
+        self._woken.set()
+        done, late = await asyncio.wait({self._task}, timeout=grace)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*done, *late, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            await self._woken.wait()
+            self._woken.clear()
+            if self._closing:
+                return
+            await isolated(self._name, self._work)
+
+
+class Daemon:
+    """An app that runs until it is told to stop."""
+
+    def __init__(self, app: App, reload: Callable[[], Config]) -> None:
+        self._app = app
+        self._reload = reload
+        self._schedule = Schedule()
+        self._flow = Part("flow", self._correlate)
+        self._intake = Part("intake", self._poll_due)
+        self._settings = Part("settings", self._reconcile)
+        self._polls: dict[str, asyncio.Task[None]] = {}
+        self._lanes: dict[str, Part] = {}
+        self._next_poll = app.clock()
+        self._stopping = asyncio.Event()
+
+    async def run(self) -> None:
+        """Run until SIGTERM or SIGINT; SIGHUP reads the configuration again."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop)
+        loop.add_signal_handler(signal.SIGHUP, self.reload)
+        freed = await self._app.store.run(lambda tx: tx.free_leases(self._app.clock()))
+        self._make_lanes()
+        self._schedule.every(TICK, self._tick)
+        self._schedule.every(SAFETY_NET, self._flow.wake)
+        self._schedule.start()
+        self._flow.wake()
+        self._intake.wake()
+        sources, channels = len(self._app.config.sources), len(self._lanes)
+        log.info("ready", sources=sources, channels=channels, taken_back=freed)
+        await self._stopping.wait()
+        await self._stop()
+
+    def stop(self) -> None:
+        """Begin the orderly stop; ``run`` returns when it is done."""
+        self._stopping.set()
+
+    def reload(self) -> None:
+        """Read the configuration again; a bad one changes nothing and says why."""
+        try:
+            self._app.config = self._reload()
+        except ConfigError as error:
+            log.error("configuration kept", why=str(error).splitlines()[0])  # noqa: TRY400 - told in one line
+            return
+        self._settings.wake()
+
+    async def _reconcile(self) -> None:
+        try:
+            await self._app.reconcile()
+        except UsageError as error:
+            log.error("subscribers kept", why=str(error))  # noqa: TRY400 - told in one line
+            return
+        self._make_lanes()
+        self._next_poll = self._app.clock()
+        log.info("configuration reloaded")
+
+    def _make_lanes(self) -> None:
+        for name in self._app.config.channels:
+            if name not in self._lanes:
+                self._lanes[name] = Part(f"lane {name}", self._sending(name))
+
+    def _sending(self, name: str) -> Callable[[], Awaitable[object]]:
+        async def send() -> None:
+            channel = self._app.config.channels.get(name)
+            if channel is not None:
+                await self._app.send_due(channel)
+                await self._wake_when_due(name)
+
+        return send
+
+    async def _wake_when_due(self, name: str) -> None:
+        """Wake the lane for its next message, when that is sooner than the safety net."""
+        due_at = await self._app.store.read(lambda rx: rx.next_due(name))
+        if due_at is None:
+            return
+        wait = (due_at - self._app.clock()).total_seconds()
+        if wait < SAFETY_NET.total_seconds():
+            asyncio.get_running_loop().call_later(max(wait, SHORTEST), self._lanes[name].wake)
+
+    async def _correlate(self) -> None:
+        await self._app.correlate()
+        for lane in self._lanes.values():
+            lane.wake()
+
+    def _tick(self) -> None:
+        if self._app.clock() >= self._next_poll:
+            self._intake.wake()
+
+    async def _poll_due(self) -> None:
+        """Start every source that is due, and note when the next one will be."""
+        now = self._app.clock()
+        healths = await self._app.store.read(lambda rx: rx.healths())
+        self._next_poll = now + LONGEST_LOOK
+        for source in self._app.config.sources:
+            due_at = self._due_at(healths.get(source.name), now)
+            if due_at is None or source.name in self._polls:
+                continue
+            if due_at <= now:
+                task = asyncio.create_task(self._poll(source), name=f"poll {source.name}")
+                self._polls[source.name] = task
+            else:
+                self._next_poll = min(self._next_poll, due_at)
+
+    def _due_at(self, health: Health | None, now: datetime) -> datetime | None:
+        if health is None or health.due_at is None:
+            return now
+        return None if health.suspended else health.due_at
+
+    async def _poll(self, source: Source) -> None:
+        async def poll() -> None:
+            if await self._app.poll([source]):
+                self._flow.wake()
+
+        try:
+            await isolated(f"poll {source.name}", poll)
+        finally:
+            del self._polls[source.name]
+            self._next_poll = min(self._next_poll, self._app.clock() + source.every)
+
+    async def _stop(self) -> None:
+        log.info("stopping")
+        self._schedule.stop()
+        grace = GRACE.total_seconds()
+        polls = list(self._polls.values())
+        for task in polls:
+            task.cancel()
+        parts = (self._intake, self._flow, self._settings, *self._lanes.values())
+        await asyncio.gather(*(part.stop(grace) for part in parts))
+        await asyncio.gather(*polls, return_exceptions=True)
+        log.info("stopped")

@@ -1,0 +1,5 @@
+"""``python -m alertd.parsing``: the child."""
+
+from alertd.parsing.child import main
+
+main()

@@ -1,0 +1,275 @@
+"""The whole flow: poll, correlate, release, lane.  Each stage reads and commits rows.
+
+    poll       source     -> reports               one per source, when due
+    correlate  reports    -> incidents, fan-outs   decided outside any transaction
+    release    fan-outs   -> due messages          to people, and each message gets its time
+    lane       messages   -> sent                  senders of one channel: claim, send, settle
+
+Between stages there is only the store, so that a crash at any point loses nothing and repeats
+at most one step.  One ``store.run`` is one commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from hashlib import sha256
+from typing import Final, Protocol
+
+import structlog
+
+from alertd.core.decide import decide
+from alertd.core.feed import Reply, Request, Source, Validators
+from alertd.core.lexicon import Lexicon
+from alertd.core.model import Reading, Report
+from alertd.core.outbox import Crashed, Hold, Later, Outcome, Settlement
+from alertd.core.plan import Plan, Seen
+from alertd.core.release import Release, releases
+from alertd.core.retry import after, channel_pause
+from alertd.core.transport import ChannelKind
+from alertd.errors import FetchError, ParseError, SourceError, Stale
+from alertd.store import Store, Tx
+from alertd.store.claims import Claimed
+from alertd.store.sources import Health
+
+log = structlog.stdlib.get_logger()
+BATCH: Final = 200
+"""Fresh reports decided together."""
+CHUNK: Final = 5_000
+"""Watches expanded in one transaction."""
+MOST_DECISIONS: Final = 5
+"""Times that a stale plan is decided again before the stage is left for its next tick."""
+KILLS: Final = 2
+"""A body that ended the parser so often is set aside until it changes."""
+LONGEST_BACKOFF: Final = timedelta(hours=6)
+RETRY_AFTER: Final = (timedelta(minutes=1), timedelta(hours=24))
+"""The bounds within which a server's own Retry-After is obeyed (rule F5)."""
+
+Clock = Callable[[], datetime]
+Jitter = Callable[[], float]
+Fetch = Callable[[Request, Validators], Awaitable[Reply]]
+Read = Callable[[Source, Reply], Awaitable[Sequence[tuple[Report, Reading]]]]
+Send = Callable[[Claimed], Awaitable[Outcome]]
+
+
+class Lane(Protocol):
+    """What a lane needs to know of its channel."""
+
+    @property
+    def name(self) -> str:
+        """The channel's name in the configuration."""
+
+    @property
+    def kind(self) -> ChannelKind:
+        """Its kind: schedule, lease, lifetime."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How fast things go: ``floor`` between polls, ``lookback``, and the scale of waits."""
+
+    floor: timedelta = timedelta(seconds=60)
+    lookback: timedelta = timedelta(days=7)
+    retry_scale: float = 1.0
+
+
+async def poll(
+    source: Source,
+    *,
+    fetch: Fetch,
+    read: Read,
+    store: Store,
+    clock: Clock,
+    jitter: Jitter,
+    pace: Pace,
+) -> int:
+    """Fetch one source and keep what is new or changed; return how many reports that is."""
+    health = await store.read(lambda rx: rx.health(source.name))
+    body_hash = None
+    try:
+        reply = await fetch(source.request, health.validators_for(clock()))
+        body_hash = None if reply.unchanged else sha256(reply.body).hexdigest()
+        found = await _read(source, reply, body_hash, health, read)
+    except SourceError as error:
+        await _note_failure(
+            source,
+            health,
+            error,
+            body_hash=body_hash,
+            store=store,
+            now=clock(),
+            jitter=jitter,
+            pace=pace,
+        )
+        return 0
+    now = clock()
+    due_at = now + max(source.every, pace.floor) * (1 + jitter() / 10)
+
+    def keep(tx: Tx) -> int:
+        kept = tx.keep(source, found or (), now)
+        tx.note_success(
+            source.name,
+            now,
+            due_at=due_at,
+            validators=reply.validators,
+            body_hash=body_hash,
+            items=None if found is None else len(found),
+            found=kept,
+        )
+        return kept
+
+    kept = await store.run(keep)
+    log.info("source polled", source=source.name, items=len(found or ()), kept=kept)
+    return kept
+
+
+async def _read(
+    source: Source, reply: Reply, body_hash: str | None, health: Health, read: Read
+) -> Sequence[tuple[Report, Reading]] | None:
+    """What the answer holds; None when it is the one that was read last time."""
+    if body_hash is None or body_hash == health.body_hash:
+        return None
+    if body_hash == health.killer_hash and health.kills >= KILLS:
+        raise ParseError(
+            "this answer ended the parser twice and is set aside until the publisher changes it"
+        )
+    found = await read(source, reply)
+    if not found and health.items:
+        raise ParseError(
+            f"the answer holds no item, where there were {health.items} before: see {reply.url}"
+        )
+    return found
+
+
+async def _note_failure(
+    source: Source,
+    health: Health,
+    error: SourceError,
+    *,
+    body_hash: str | None,
+    store: Store,
+    now: datetime,
+    jitter: Jitter,
+    pace: Pace,
+) -> None:
+    wished = error.retry_after if isinstance(error, FetchError) else None
+    wait_until = None
+    if wished is not None:
+        low, high = RETRY_AFTER
+        wait_until = now + min(max(timedelta(seconds=wished), low), high)
+    pause = max(source.every, pace.floor) * 2 ** min(health.failures, 6)
+    due_at = now + min(pause, max(LONGEST_BACKOFF, source.every)) * (1 + jitter() / 10)
+    killed = isinstance(error, ParseError) and error.killed
+    failures = await store.run(
+        lambda tx: tx.note_failure(
+            source.name,
+            str(error),
+            now,
+            due_at=max(due_at, wait_until or due_at),
+            wait_until=wait_until,
+            suspend=isinstance(error, FetchError) and error.gone,
+            killer_hash=body_hash if killed else None,
+        )
+    )
+    log.warning("source failed", source=source.name, failures=failures, why=str(error))
+
+
+async def correlate(*, store: Store, lexicon: Lexicon, clock: Clock, pace: Pace) -> Plan:
+    """Turn kept reports into incidents and fan-outs, until none is fresh; return the last plan."""
+    for _ in range(MOST_DECISIONS):
+        seen = await store.read(lambda rx: rx.candidates(limit=BATCH))
+        plan = decide(seen, lexicon, lookback=pace.lookback)  # no transaction is open here
+        try:
+            return await store.run(partial(_apply, plan, seen, clock()))
+        except Stale:
+            continue
+    raise Stale("incidents change faster than they can be decided: trying again at the next tick")
+
+
+def _apply(plan: Plan, seen: Seen, now: datetime, tx: Tx) -> Plan:
+    return tx.apply(plan, seen.versions, now)
+
+
+def _schedule(released: Sequence[Release], tx: Tx) -> int:
+    return tx.schedule(released)
+
+
+async def release(*, store: Store, clock: Clock) -> int:
+    """Expand fan-outs to people, then give each message its time; return how many got one."""
+    while await store.run(lambda tx: tx.expand(clock(), limit=CHUNK)):
+        pass
+    await store.run(lambda tx: tx.ripen(clock()))
+    scheduled = 0
+    while waiting := await store.read(lambda rx: rx.to_release()):
+        released = releases(waiting, clock())
+        scheduled += await store.run(partial(_schedule, released))
+    return scheduled
+
+
+async def lane(
+    channel: Lane,
+    *,
+    owner: str,
+    store: Store,
+    send: Send,
+    clock: Clock,
+    jitter: Jitter,
+    pace: Pace,
+) -> int:
+    """One sender of one channel: claim what it sends now, send, settle, until nothing is due."""
+    sent = 0
+    while batch := await store.run(
+        lambda tx: tx.claim(channel.name, clock(), owner=owner, lease=channel.kind.lease, limit=1)
+    ):
+        for claimed in batch:
+            settlement = await _deliver(
+                channel, claimed, send=send, clock=clock, jitter=jitter, pace=pace
+            )
+            await store.settle(claimed.delivery, settlement, clock())
+            sent += 1
+            if await _must_pause(
+                channel, settlement, store=store, clock=clock, jitter=jitter, pace=pace
+            ):
+                return sent
+    return sent
+
+
+async def _deliver(
+    channel: Lane, claimed: Claimed, *, send: Send, clock: Clock, jitter: Jitter, pace: Pace
+) -> Settlement:
+    try:
+        outcome = await send(claimed)
+    except Exception as error:  # our bug, not theirs: the others go on
+        log.exception("delivery crashed", delivery=claimed.delivery.id)
+        outcome = Crashed(f"{type(error).__name__}: {error}")
+    settlement = after(
+        outcome, claimed.delivery, clock(), jitter, kind=channel.kind, retry_scale=pace.retry_scale
+    )
+    log.info(
+        "delivery settled",
+        delivery=claimed.delivery.id,
+        channel=channel.name,
+        outcome=type(outcome).__name__.lower(),
+        state=type(settlement).__name__.lower(),
+    )
+    return settlement
+
+
+async def _must_pause(
+    channel: Lane, settlement: Settlement, *, store: Store, clock: Clock, jitter: Jitter, pace: Pace
+) -> bool:
+    """Whether the whole channel has to wait, and if so for how long is written down."""
+    suspend = isinstance(settlement, Hold) and settlement.suspend
+    if not suspend and not (isinstance(settlement, Later) and settlement.channel):
+        return False
+    known = await store.read(lambda rx: rx.channels().get(channel.name, {}))
+    until = channel_pause(int(known.get("failures") or 0) + 1, clock(), jitter, pace.retry_scale)
+    await store.run(
+        lambda tx: tx.note_channel(
+            channel.name, clock(), answer=settlement.answer, resume_at=until, suspend=suspend
+        )
+    )
+    log.warning("channel waits", channel=channel.name, suspended=suspend, why=settlement.answer)
+    return True

@@ -1,0 +1,158 @@
+"""URL to engines; every difference between the databases stands here."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Engine, Insert, Table, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import QueuePool, StaticPool
+
+from alertd.errors import ConfigError, StoreError
+
+BUSY_MS: Final = 10_000
+PRAGMAS: Final[dict[str, str | int]] = {
+    "journal_mode": "wal",
+    "synchronous": 2,
+    "foreign_keys": 1,
+    "busy_timeout": BUSY_MS,
+}
+"""What every connection sets and reads back; synchronous 2 is FULL (rule S1)."""
+
+
+def sqlite_path(url: str) -> Path:
+    """The file of a SQLite URL; ConfigError for any other URL."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise ConfigError(
+            "database: not a database URL; write sqlite:////var/lib/alertd/alertd.db"
+        ) from None
+    if parsed.get_backend_name() != "sqlite":
+        raise ConfigError(
+            f"database: {parsed.get_backend_name()} is not supported by this version; "
+            "write sqlite:////var/lib/alertd/alertd.db"
+        )
+    if parsed.database in (None, "", ":memory:"):
+        raise ConfigError("database: a store in memory keeps nothing; write sqlite:////FILE")
+    return Path(str(parsed.database)).absolute()
+
+
+def writer(path: Path) -> Engine:
+    """The one writing connection of a store: each transaction begins IMMEDIATE (rule S2)."""
+    return _engine(path, begin="BEGIN IMMEDIATE", query_only=False, connections=1)
+
+
+def reader(path: Path, connections: int) -> Engine:
+    """Connections that can only read."""
+    return _engine(path, begin="BEGIN", query_only=True, connections=connections)
+
+
+def migrator(path: Path) -> Engine:
+    """A connection for upgrades: a batch rebuild with foreign keys on would delete child rows."""
+    return _engine(
+        path, begin="BEGIN IMMEDIATE", query_only=False, connections=1, foreign_keys=False
+    )
+
+
+def copy_in_memory(path: Path) -> Engine:
+    """An in-memory copy of a store, read and written through one connection."""
+
+    def connect() -> sqlite3.Connection:
+        copy = sqlite3.connect(":memory:", check_same_thread=False)
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as original:
+            original.backup(copy)
+        return copy
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=StaticPool)
+    _begin_with(engine, "BEGIN")
+    engine.connect().close()  # copies now: the file may go away
+    return engine
+
+
+def _engine(
+    path: Path, *, begin: str, query_only: bool, connections: int, foreign_keys: bool = True
+) -> Engine:
+    engine = create_engine(
+        f"sqlite:///{path}",
+        poolclass=QueuePool,
+        pool_size=connections,
+        max_overflow=0,
+        connect_args={"check_same_thread": False, "timeout": BUSY_MS / 1000},
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: DBAPIConnection, _record: object) -> None:
+        _set_pragmas(connection, query_only=query_only, foreign_keys=foreign_keys)
+
+    _begin_with(engine, begin)
+    return engine
+
+
+def _begin_with(engine: Engine, statement: str) -> None:
+    @event.listens_for(engine, "connect")
+    def no_driver_transactions(connection: Any, _record: object) -> None:  # noqa: ANN401 - sqlite3's own connection
+        connection.isolation_level = None  # the driver's own BEGIN comes too late: lost updates
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(statement)
+
+
+def _set_pragmas(connection: DBAPIConnection, *, query_only: bool, foreign_keys: bool) -> None:
+    cursor = connection.cursor()
+    try:
+        for name, value in (PRAGMAS | {"foreign_keys": int(foreign_keys)}).items():
+            cursor.execute(f"PRAGMA {name}={value}")
+            cursor.execute(f"PRAGMA {name}")
+            got = cursor.fetchone()
+            if got is None or str(got[0]) != str(value):
+                raise StoreError(
+                    f"the database refused {name}={value}: "
+                    "put the store on a local disk that supports SQLite's write-ahead log"
+                )
+        if query_only:
+            cursor.execute("PRAGMA query_only=ON")
+    finally:
+        cursor.close()
+
+
+def insert_new(connection: Connection, table: Table, rows: Iterable[Mapping[str, object]]) -> None:
+    """Insert rows, passing over those that a unique constraint already knows."""
+    values = [dict(row) for row in rows]
+    if values:
+        connection.execute(ignoring(connection, table), values)
+
+
+def ignoring(connection: Connection, table: Table) -> Insert:
+    """An INSERT into ``table`` that passes over what a unique constraint already knows."""
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert(table).on_conflict_do_nothing()
+    return postgresql.insert(table).on_conflict_do_nothing()
+
+
+def upsert(
+    connection: Connection, table: Table, row: Mapping[str, object], *, key: Iterable[str]
+) -> None:
+    """Insert a row, or give the row with the same ``key`` columns its values."""
+    names = list(key)
+    changed = {name: value for name, value in row.items() if name not in names}
+    if connection.dialect.name == "sqlite":
+        connection.execute(
+            sqlite.insert(table)
+            .values(**row)
+            .on_conflict_do_update(index_elements=names, set_=changed)
+        )
+    else:
+        connection.execute(
+            postgresql.insert(table)
+            .values(**row)
+            .on_conflict_do_update(index_elements=names, set_=changed)
+        )

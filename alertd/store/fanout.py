@@ -1,0 +1,315 @@
+"""From an incident revision to one row per message: set by set, in SQL, with a cursor."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final, cast
+
+import sqlalchemy as sa
+
+from alertd.core import codec
+from alertd.store.engine import ignoring
+from alertd.store.people import WritePeople
+from alertd.store.tables import (
+    UtcDateTime,
+    alert,
+    alert_watch,
+    delivery,
+    delivery_alert,
+    fanout,
+    incident,
+    route,
+    told,
+    watch,
+    watch_term,
+)
+
+_UNSENT: Final = ("waiting", "held")
+
+
+class WriteFanouts(WritePeople):
+    """Expansion of fan-outs to people."""
+
+    def expand(self, now: datetime, *, limit: int) -> bool:
+        """Turn the next chunk of the oldest open fan-out into messages; False when none is open."""
+        row = (
+            self.connection.execute(
+                sa.select(fanout, incident.c.ref, incident.c.merged_into)
+                .join(incident, incident.c.id == fanout.c.incident_id)
+                .where(~fanout.c.done)
+                .order_by(fanout.c.id)
+                .limit(1)
+            )
+            .mappings()
+            .first()
+        )
+        if row is None:
+            return False
+        reach = self._chunk_end(row, limit)
+        if reach is None or row["merged_into"] is not None:
+            self._mark(row["id"], done=True)
+        else:
+            _Chunk(self.connection, row, reach, now).write()
+            self._mark(row["id"], reach=reach)
+        return True
+
+    def _chunk_end(self, row: sa.RowMapping, limit: int) -> int | None:
+        if row["criteria_id"] is None:
+            ids = sa.select(alert.c.subscriber_id.label("id")).where(
+                alert.c.incident_id == row["incident_id"], alert.c.subscriber_id > row["reach"]
+            )
+        else:
+            ids = sa.select(watch.c.id.label("id")).where(
+                watch.c.criteria_id == row["criteria_id"], watch.c.id > row["reach"]
+            )
+        some = ids.distinct().order_by("id").limit(limit).subquery()
+        return cast(
+            "int | None", self.connection.execute(sa.select(sa.func.max(some.c.id))).scalar()
+        )
+
+    def _mark(self, fanout_id: int, **values: object) -> None:
+        self.connection.execute(sa.update(fanout).where(fanout.c.id == fanout_id).values(**values))
+
+
+class _Chunk:
+    """One stretch of watches (or of people, for a withdrawal) of one fan-out."""
+
+    def __init__(
+        self, connection: sa.Connection, row: sa.RowMapping, reach: int, now: datetime
+    ) -> None:
+        self._run = connection.execute
+        self._connection = connection
+        self._row = row
+        self._reach = reach
+        self._now = sa.literal(now, UtcDateTime)
+
+    def write(self) -> None:
+        """Write alerts, their reasons and messages, and set aside what they replace."""
+        if self._row["criteria_id"] is None:
+            self._alerts(self._retracted(), "withdrawn")
+            self._deliveries(self._retracted(), "withdrawn")
+            self._supersede("withdrawn-unsent")
+        else:
+            self._alerts(self._concerned(), None)
+            self._reasons()
+            self._deliveries(self._concerned(), None)
+            self._supersede("superseded")
+
+    def _concerned(self) -> sa.Subquery:
+        """Routes that this revision is for, with what was told through each."""
+        row = self._row
+        unsent = sa.exists().where(
+            delivery.c.subscriber_id == watch.c.subscriber_id,
+            delivery.c.incident_id == row["incident_id"],
+            delivery.c.channel == route.c.channel,
+            delivery.c.revision < row["revision"],
+            delivery.c.state.in_((*_UNSENT, "sending")),
+        )
+        is_told = told.c.subscriber_id.is_not(None)
+        update = sa.and_(is_told, sa.literal(row["concerns"]), route.c.on_update)
+        first = sa.and_(
+            ~is_told,
+            route.c.on_new,
+            sa.or_(sa.and_(sa.literal(row["news"]), self._old_enough()), unsent),
+        )
+        return (
+            sa.select(
+                watch.c.subscriber_id,
+                route.c.channel,
+                route.c.address,
+                route.c.position,
+                sa.case((is_told, "update"), else_="new").label("kind"),
+            )
+            .distinct()
+            .select_from(
+                watch.join(route, route.c.subscriber_id == watch.c.subscriber_id).outerjoin(
+                    told, self._told_here(watch.c.subscriber_id)
+                )
+            )
+            .where(
+                self._in_chunk(watch.c.id),
+                watch.c.criteria_id == row["criteria_id"],
+                route.c.min_rank <= row["severity_rank"],
+                sa.or_(update, first),
+            )
+            .subquery()
+        )
+
+    def _retracted(self) -> sa.Subquery:
+        """Routes through which the incident was told, or may have been."""
+        row = self._row
+        maybe = sa.exists().where(
+            delivery.c.subscriber_id == alert.c.subscriber_id,
+            delivery.c.incident_id == row["incident_id"],
+            delivery.c.channel == route.c.channel,
+            sa.or_(delivery.c.state == "sending", delivery.c.maybe_sent),
+        )
+        return (
+            sa.select(
+                alert.c.subscriber_id,
+                route.c.channel,
+                route.c.address,
+                route.c.position,
+                sa.literal("withdrawn").label("kind"),
+            )
+            .distinct()
+            .select_from(
+                alert.join(route, route.c.subscriber_id == alert.c.subscriber_id).outerjoin(
+                    told, self._told_here(alert.c.subscriber_id)
+                )
+            )
+            .where(
+                alert.c.incident_id == row["incident_id"],
+                self._in_chunk(alert.c.subscriber_id),
+                route.c.on_withdrawn,
+                sa.or_(told.c.subscriber_id.is_not(None), maybe),
+            )
+            .subquery()
+        )
+
+    def _told_here(self, person: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+        return sa.and_(
+            told.c.subscriber_id == person,
+            told.c.incident_id == self._row["incident_id"],
+            told.c.channel == route.c.channel,
+        )
+
+    def _in_chunk(self, column: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+        return sa.and_(column > self._row["reach"], column <= self._reach)
+
+    def _old_enough(self) -> sa.ColumnElement[bool]:
+        """Each field that held did so by a term made before the report was first seen."""
+        pairs = [
+            (field, key) for field, key in codec.loads(list[tuple[str, str]], self._row["terms"])
+        ]
+        fields = {field for field, _ in pairs}
+        if not fields:
+            return sa.true()
+        held = (
+            sa.select(sa.func.count(watch_term.c.field.distinct()))
+            .where(
+                watch_term.c.watch_id == watch.c.id,
+                sa.tuple_(watch_term.c.field, watch_term.c.key).in_(pairs),
+                watch_term.c.since <= self._row["seen_at"],
+            )
+            .scalar_subquery()
+        )
+        return held == len(fields)
+
+    def _alerts(self, people: sa.Subquery, kind: str | None) -> None:
+        row = self._row
+        best = sa.func.min(people.c.kind) if kind is None else sa.literal(kind)
+        chosen = sa.select(
+            people.c.subscriber_id,
+            sa.literal(row["incident_id"]),
+            sa.literal(row["revision"]),
+            best,
+            sa.literal(row["first_contact"]),
+            self._now,
+        )
+        # Without a condition SQLite reads ON CONFLICT as the ON of a join.
+        chosen = chosen.where(people.c.subscriber_id.is_not(None)).group_by(people.c.subscriber_id)
+        columns = [
+            "subscriber_id",
+            "incident_id",
+            "revision",
+            "kind",
+            "first_contact",
+            "created_at",
+        ]
+        self._run(ignoring(self._connection, alert).from_select(columns, chosen))
+
+    def _reasons(self) -> None:
+        row = self._row
+        chosen = (
+            sa.select(alert.c.id, sa.literal(row["id"]), watch.c.name)
+            .join(watch, watch.c.subscriber_id == alert.c.subscriber_id)
+            .where(
+                self._here(alert),
+                watch.c.criteria_id == row["criteria_id"],
+                self._in_chunk(watch.c.id),
+            )
+        )
+        self._run(
+            ignoring(self._connection, alert_watch).from_select(
+                ["alert_id", "fanout_id", "watch"], chosen
+            )
+        )
+
+    def _deliveries(self, routes: sa.Subquery, kind: str | None) -> None:
+        row = self._row
+        prefix = f"a/{row['ref']}/{row['revision']}/"
+        key = (
+            sa.literal(prefix)
+            + sa.cast(routes.c.subscriber_id, sa.String)
+            + sa.literal("/")
+            + routes.c.channel
+        )
+        chosen = sa.select(
+            key,
+            routes.c.kind if kind is None else sa.literal(kind),
+            routes.c.subscriber_id,
+            sa.literal(row["incident_id"]),
+            sa.literal(row["revision"]),
+            routes.c.channel,
+            routes.c.address,
+            routes.c.position,
+            sa.literal("waiting"),
+            sa.literal(0),
+            sa.literal(0),
+            sa.false(),
+            self._now,
+        ).where(routes.c.subscriber_id.is_not(None))  # see _alerts
+        columns = [
+            "dedup_key",
+            "kind",
+            "subscriber_id",
+            "incident_id",
+            "revision",
+            "channel",
+            "address",
+            "route",
+            "state",
+            "attempts",
+            "crashes",
+            "maybe_sent",
+            "created_at",
+        ]
+        self._run(ignoring(self._connection, delivery).from_select(columns, chosen))
+        held = (
+            sa.select(delivery.c.id, alert.c.id)
+            .join(alert, alert.c.subscriber_id == delivery.c.subscriber_id)
+            .where(self._here(delivery), self._here(alert))
+        )
+        self._run(
+            ignoring(self._connection, delivery_alert).from_select(
+                ["delivery_id", "alert_id"], held
+            )
+        )
+
+    def _supersede(self, reason: str) -> None:
+        row = self._row
+        newer = delivery.alias("newer")
+        replaced = sa.exists().where(
+            newer.c.subscriber_id == delivery.c.subscriber_id,
+            newer.c.incident_id == row["incident_id"],
+            newer.c.channel == delivery.c.channel,
+            newer.c.revision == row["revision"],
+        )
+        gone = replaced if reason == "superseded" else sa.true()
+        self._run(
+            sa.update(delivery)
+            .where(
+                delivery.c.incident_id == row["incident_id"],
+                delivery.c.revision < row["revision"],
+                delivery.c.state.in_(_UNSENT),
+                gone,
+            )
+            .values(state="suppressed", state_reason=reason)
+        )
+
+    def _here(self, table: sa.Table) -> sa.ColumnElement[bool]:
+        return sa.and_(
+            table.c.incident_id == self._row["incident_id"],
+            table.c.revision == self._row["revision"],
+        )

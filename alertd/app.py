@@ -11,12 +11,13 @@ import secrets
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final, Self
 
 import structlog
 
 from alertd import __version__, lexicon, net, pipeline, texts
+from alertd.clock import utc_now
 from alertd.config import Config, ConfiguredChannel
 from alertd.core import codec
 from alertd.core.feed import Source
@@ -38,11 +39,6 @@ from alertd.store.sources import Health
 log = structlog.stdlib.get_logger()
 POLLS_AT_ONCE: Final = 8
 _RANDOM: Final = secrets.SystemRandom()
-
-
-def utc_now() -> datetime:
-    """The one place where the clock is read."""
-    return datetime.now(UTC)  # noqa: TID251 - here and nowhere else
 
 
 def jitter() -> float:

@@ -287,7 +287,7 @@ async def test_N4_each_hop_is_judged_anew(location: str) -> None:
         ("//b.example.org/f", "https://b.example.org/f"),
         ("../f#top", "https://a.example.org/f"),
         ("http://a.example.org/x/feed", None),
-        ("http://[oops/", None),
+        ("https://0177.0.0.1/", None),
     ],
 )
 def test_N4_https_is_never_left_for_http(location: str, target: str | None) -> None:
@@ -343,6 +343,15 @@ async def test_a_server_that_is_down_and_one_without_tls_are_told_apart() -> Non
     async with net.client([server.allow], user_agent="alertd-test") as client:
         with pytest.raises(FetchError, match="could not be reached"):
             await Fetcher(client, clock=lambda: NOW).fetch(Request(server.url()))
+
+
+async def test_a_proxy_that_refuses_is_named_as_the_cause() -> None:
+    async with (
+        serving({"feeds.example.org:443": reply(status=403)}) as proxy,
+        net.client([], proxy.url(), user_agent="alertd-test") as client,
+    ):
+        with pytest.raises(FetchError, match=r"network\.proxy"):
+            await Fetcher(client, clock=lambda: NOW).fetch(Request("https://feeds.example.org/f"))
 
 
 @pytest.mark.parametrize(("own", "at_once"), [(False, 1), (True, 3)])

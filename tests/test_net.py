@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Collection
 from pathlib import Path
 
+import httpcore
 import httpx  # noqa: TID251 - the guard's own errors are httpx errors
 import pytest
 
@@ -173,6 +174,7 @@ async def test_N4_redirects_are_never_followed_by_the_client() -> None:
 async def test_N5_nothing_is_taken_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
+    assert not net.client([], user_agent="alertd-test").trust_env
     async with serving({"/": reply(b"ok")}) as server:
         assert (await get(server.url(), server.allow)).text == "ok"
     assert server.asked[0].headers["user-agent"] == "alertd-test"
@@ -238,3 +240,23 @@ async def test_an_unknown_name_and_a_slow_resolver_are_connect_errors() -> None:
         await get("http://example.org/", resolve=unknown)
     with pytest.raises(httpx.ConnectError):
         await get("http://example.org/", resolve=resolving()[0])
+
+
+async def test_N1_the_guard_itself_opens_no_other_port_and_no_local_socket() -> None:
+    resolve, asked = resolving("8.8.8.8")
+    guard = net._Guard(frozenset(), resolve)
+    with pytest.raises(net.GuardError):
+        await guard.connect_tcp("example.org", 22)
+    with pytest.raises(net.GuardError):
+        await guard.connect_unix_socket("/run/other.sock")
+    assert not asked
+
+
+async def test_a_resolver_that_does_not_answer_is_given_up() -> None:
+    async def silent(host: str, port: int) -> Collection[str]:
+        await asyncio.Event().wait()
+        return [host, str(port)]
+
+    guard = net._Guard(frozenset(), silent)
+    with pytest.raises(httpcore.ConnectTimeout):
+        await guard.connect_tcp("example.org", 443, timeout=0.01)

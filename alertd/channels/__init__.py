@@ -17,8 +17,8 @@ from pydantic import BaseModel
 from alertd.core.transport import ChannelKind
 
 
-class ChannelSettings(BaseModel, frozen=True, extra="forbid"):
-    """What every ``[channel.*]`` table may hold.
+class ChannelSettings(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True):
+    """What every ``[channel.*]`` table may hold; what was given is in no error's text.
 
     ``shared`` None means the default of the kind.  A secret is a ``SecretStr`` field ``x``:
     the configuration reads ``x_file`` and ``x_credential`` into it.

@@ -31,7 +31,7 @@ LINE_LIMIT: Final = 998
 FOLD_AT: Final = 78
 MAIL_LIFETIME: Final = timedelta(days=5)
 MAIL_SCHEDULE: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60, 120, 240))
-PORTS: Final[Mapping[object, int]] = MappingProxyType({"tls": 465, "starttls": 587, "none": 25})
+PORTS: Final[Mapping[str, int]] = MappingProxyType({"tls": 465, "starttls": 587, "none": 25})
 
 _ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LOCAL: Final = re.compile(rf"(?=.{{1,64}}$){_ATOM}(\.{_ATOM})*")
@@ -108,7 +108,7 @@ class EmailSettings(ChannelSettings):
     @classmethod
     def _usual_port(cls, given: Any) -> Any:  # noqa: ANN401 - not yet validated
         if isinstance(given, Mapping) and "port" not in given:
-            return {**given, "port": PORTS.get(given.get("security"), 587)}
+            return {**given, "port": PORTS.get(str(given.get("security")), 587)}
         return given
 
     @model_validator(mode="after")
@@ -185,7 +185,7 @@ def _folded(name: str, value: str) -> str:
 
 def _encoded(text: str) -> str:
     """Text for a header: as it is, or as encoded words where it is not ASCII (RFC 2047)."""
-    return text if text.isascii() else Header(text, "utf-8").encode()
+    return text if text.isascii() else Header(text, "utf-8", maxlinelen=75).encode()
 
 
 def _mailbox(origin: Address) -> str:
@@ -249,11 +249,11 @@ def verify(data: bytes, meant: frozenset[str], boundary: str) -> None:
     lines = data.split(b"\r\n")
     if not data.isascii() or any(len(x) > LINE_LIMIT or b"\r" in x or b"\n" in x for x in lines):
         raise AlertdError("the mail was not made: a line of it cannot be sent as it is")
-    mark = f"--{boundary}".encode()
-    head, *parts, end = data.split(mark)
-    if end != b"--\r\n" or len(parts) != 2 or not _holds(head, meant | _STRUCTURE):  # noqa: PLR2004
+    head, *parts = data.split(f"--{boundary}".encode())
+    if not _holds(head, meant | _STRUCTURE):
         raise AlertdError("the mail was not made: its headers are not those that were meant")
-    if not all(_holds(part.removeprefix(b"\r\n"), _BODY_HEADERS) for part in parts):
+    found = [_holds(part.removeprefix(b"\r\n"), _BODY_HEADERS) for part in parts[:-1]]
+    if found != [True, True] or parts[-1] != b"--\r\n":
         raise AlertdError("the mail was not made: its parts are not those that were meant")
 
 

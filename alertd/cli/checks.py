@@ -53,7 +53,7 @@ async def findings(options: Options, *, offline: bool) -> list[Finding]:
 
 
 def _of_the_machine() -> Iterator[Finding]:
-    from alertd.app import utc_now
+    from alertd.clock import utc_now
 
     version = sys.version_info
     least = SOUND_PYTHON.get((version.major, version.minor))

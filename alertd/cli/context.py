@@ -55,7 +55,7 @@ def asking(context: typer.Context, question: Callable[[Rx], T]) -> T:
     config = options_of(context).load()
 
     async def ask() -> T:
-        from alertd.app import utc_now
+        from alertd.clock import utc_now
         from alertd.store import Store
 
         store = await Store.open(config.database, utc_now())
@@ -72,7 +72,7 @@ def changing(context: typer.Context, work: Callable[[Tx], T]) -> T:
     config = options_of(context).load()
 
     async def change() -> T:
-        from alertd.app import utc_now
+        from alertd.clock import utc_now
         from alertd.store import Store
 
         store = await Store.open(config.database, utc_now())

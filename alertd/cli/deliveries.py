@@ -61,7 +61,7 @@ def retry_delivery(context: typer.Context, delivery: Id) -> None:
     """Send a message again that gave up, is held or waits."""
 
     def again(tx: Tx) -> bool:
-        from alertd.app import utc_now
+        from alertd.clock import utc_now
 
         return tx.retry(delivery, utc_now())
 

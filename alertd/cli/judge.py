@@ -53,7 +53,7 @@ def guidance(
 ) -> None:
     """Print the advice that would be given."""
     from alertd import texts
-    from alertd.app import utc_now
+    from alertd.clock import utc_now
     from alertd.core.advise import advise, to_json
     from alertd.core.model import ISSUED
     from alertd.core.people import Reader
@@ -185,7 +185,7 @@ def _print_explained(shown: dict[str, Any]) -> None:
 def _would_be(
     rx: Rx, config: Config, ref: str | None, name: str | None, wanted: dict[str, str | None]
 ) -> Alert:
-    from alertd.app import utc_now
+    from alertd.clock import utc_now
     from alertd.core.people import Alert, Kind, Matched
 
     found = _chosen(rx, ref)

@@ -100,7 +100,7 @@ def add_subscriber(
     person = _person(config, name, email=email, lang=lang, country=country, role=role)
 
     def add(tx: Tx) -> None:
-        from alertd.app import utc_now
+        from alertd.clock import utc_now
 
         if tx.subscribers(name):
             raise UsageError(f"there is a subscriber {name!r} already: give another name")
@@ -163,7 +163,7 @@ def add_watch(
     called = name or ", ".join([*(organisation or []), *(data_type or []), *(country or [])])
 
     def add(tx: Tx) -> None:
-        from alertd.app import utc_now
+        from alertd.clock import utc_now
 
         ids = tx.subscriber_ids()
         if subscriber not in ids:

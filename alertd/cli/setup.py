@@ -81,8 +81,8 @@ OVERDUE_MINUTES = 15
 def _status(rx: Rx, config: Config) -> dict[str, Any]:
     from datetime import timedelta
 
-    from alertd.app import utc_now
     from alertd.cli.sources import described
+    from alertd.clock import utc_now
 
     now = utc_now()
     healths = rx.healths()

@@ -8,16 +8,15 @@ which accounts are given.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from itertools import combinations
+from collections.abc import Sequence
 from typing import Final
 
-from alertd.core.cluster import same_name
+from alertd.core import support
+from alertd.core.compare import same_name
 from alertd.core.model import (
     Account,
     Change,
     Citation,
-    Corroboration,
     DataType,
     Incident,
     Organisation,
@@ -29,26 +28,22 @@ from alertd.core.model import (
 from alertd.core.names import fold
 from alertd.core.severity import severity
 
-_RANKS: Final = {
-    Speaker.CRIMINALS: 0,
-    Speaker.REPORTER: 1,
-    Speaker.ORGANISATION: 2,
-    Speaker.AUTHORITY: 3,
-}
 _UNITS: Final = ("people", "accounts", "households", "records", "organisations", "files", "GB")
 _MORE: Final = 1.5
 _LESS: Final = 0.5
 _SNIPPETS: Final = 8
-_COPIED: Final = 2
 
 
 def assemble(incident: int, revision: int, accounts: Sequence[Account]) -> Incident:
     """The incident that some accounts add up to; ``accounts`` holds at least one."""
-    told = sorted(accounts, key=_order)
-    believed = sorted(told, key=lambda account: (-_rank(account), account.published, _order(account)))
-    exposed, denied = _types(told)
-    corroboration = _corroboration(told)
-    status = _status(told)
+    told = sorted(accounts, key=support.order)
+    believed = sorted(
+        told,
+        key=lambda account: (-support.rank(account), account.published, support.order(account)),
+    )
+    exposed, denied = support.types(told)
+    corroboration = support.corroboration(told)
+    status = support.status(told)
     people = _people(told)
     evidence = _evidence(believed)
     return Incident(
@@ -125,105 +120,15 @@ def _size(people: People) -> int:
     return people.low or people.high or 0
 
 
-def _order(account: Account) -> tuple[object, ...]:
-    return (account.published, account.first_seen, account.report, account.part)
-
-
-def _rank(account: Account) -> int:
-    if account.tier is Tier.CLAIM:
-        return _RANKS[Speaker.CRIMINALS]
-    if account.tier is Tier.OFFICIAL:
-        return _RANKS[Speaker.AUTHORITY]
-    return _RANKS[account.facts.speaker]
-
-
-def _types(told: Sequence[Account]) -> tuple[frozenset[DataType], frozenset[DataType]]:
-    """What was exposed and what was not; a type is in one of them at most."""
-    named = {code for account in told for code in account.facts.data_types | account.facts.not_exposed}
-    denied = {code for code in named if _is_denied(told, code)}
-    return frozenset(named - denied), frozenset(denied)
-
-
-def _is_denied(told: Sequence[Account], code: DataType) -> bool:
-    """A later word of equal or greater weight prevails; any such word against a criminal's."""
-    yes = [account for account in told if code in account.facts.data_types]
-    no = [account for account in told if code in account.facts.not_exposed]
-    if not yes or not no:
-        return not yes
-    claim, denial = max(map(_rank, yes)), max(map(_rank, no))
-    if denial <= _RANKS[Speaker.CRIMINALS] or denial < claim:
-        return False
-    if claim == _RANKS[Speaker.CRIMINALS]:
-        return True
-    return _latest(no) > _latest(yes)
-
-
-def _latest(accounts: Iterable[Account]) -> object:
-    return max(account.published for account in accounts)
-
-
-def _corroboration(told: Sequence[Account]) -> Corroboration:
-    ranks = [_rank(account) for account in told]
-    standing = [account for account in told if account.facts.status is Status.CONFIRMED]
-    if _RANKS[Speaker.AUTHORITY] in ranks:
-        against = any(
-            _rank(account) == _RANKS[Speaker.AUTHORITY] and account not in standing for account in told
-        )
-        backed = any(_rank(account) == _RANKS[Speaker.AUTHORITY] for account in standing)
-        return Corroboration.C1 if against and backed else Corroboration.C4
-    if _RANKS[Speaker.ORGANISATION] in ranks:
-        return Corroboration.C3
-    reporters = [account for account in told if _rank(account) == _RANKS[Speaker.REPORTER]]
-    if any(_independent(one, two) for one, two in combinations(reporters, 2)):
-        return Corroboration.C2
-    return Corroboration.C1 if reporters else Corroboration.C0
-
-
-def _independent(one: Account, two: Account) -> bool:
-    """Whether neither of two publishers is, cites or copies the other."""
-    names = fold(one.publisher), fold(two.publisher)
-    if names[0] == names[1] or names[0] in two.facts.cites or names[1] in one.facts.cites:
-        return False
-    if one.title and fold(one.title) == fold(two.title) and len(one.title.split()) > _COPIED:
-        return False
-    same = set(one.facts.evidence.get("data_types", ())) & set(two.facts.evidence.get("data_types", ()))
-    return sum(len(words.split()) > _COPIED for words in same) < _COPIED
-
-
-def _status(told: Sequence[Account]) -> Status:
-    """Withdrawn and disputed as product.md section 6 says; a later confirmation ends both."""
-    denials = [item for item in told if item.facts.status in {Status.DISPUTED, Status.WITHDRAWN}]
-    solid = [item for item in told if item.facts.status is Status.CONFIRMED and _rank(item) > 0]
-    standing = [item for item in solid if not denials or item.published > _last(denials).published]
-    if not denials or standing:
-        return Status.CONFIRMED if solid else Status.CLAIMED
-    return Status.WITHDRAWN if any(_takes_back(item, told, solid) for item in denials) else Status.DISPUTED
-
-
-def _last(accounts: Sequence[Account]) -> Account:
-    return max(accounts, key=_order)
-
-
-def _takes_back(denial: Account, told: Sequence[Account], solid: Sequence[Account]) -> bool:
-    """Whether a denial ends the matter: by its first source, officially, or unopposed."""
-    if denial.facts.status is Status.WITHDRAWN and (
-        _rank(denial) == _RANKS[Speaker.AUTHORITY]
-        or fold(denial.publisher) == fold(told[0].publisher)
-    ):
-        return True
-    if denial.facts.status is Status.DISPUTED and len(told) == 1:
-        return False
-    published = any("published_data" in item.facts.evidence for item in told if item is not denial)
-    others = [item for item in solid if _rank(item) != _RANKS[Speaker.ORGANISATION]]
-    return denial.facts.speaker is Speaker.ORGANISATION and not others and not published
-
-
 def _people(told: Sequence[Account]) -> People | None:
     """The best supported count; a whole before a share, people before accounts, the latest."""
     counted = [account for account in told if account.facts.people]
     if not counted:
         return None
-    best = max(counted, key=lambda account: (*_people_weight(account), account.published, _order(account)))
+    best = max(
+        counted,
+        key=lambda account: (*_people_weight(account), account.published, support.order(account)),
+    )
     return best.facts.people
 
 
@@ -232,7 +137,7 @@ def _people_weight(account: Account) -> tuple[int, int, int]:
     unit = people.unit if people else ""
     place = _UNITS.index(unit) if unit in _UNITS else len(_UNITS)
     whole = people is not None and people.low is not None and people.high is not None
-    return min(_rank(account), _RANKS[Speaker.ORGANISATION]), -place, int(whole)
+    return min(support.rank(account), support.RANKS[Speaker.ORGANISATION]), -place, int(whole)
 
 
 def _organisations(told: Sequence[Account]) -> tuple[Organisation, ...]:
@@ -255,7 +160,10 @@ def _merged(listed: Sequence[Organisation], *, one: bool = False) -> tuple[Organ
 
 def _joined(variants: Sequence[Organisation]) -> Organisation:
     used = Counter(item.key for item in variants)
-    best = max(variants, key=lambda item: (used[item.key], not item.name.isupper(), len(item.name), item.name))
+    best = max(
+        variants,
+        key=lambda item: (used[item.key], not item.name.isupper(), len(item.name), item.name),
+    )
     others = {item.name for item in variants} | {name for item in variants for name in item.aliases}
     return Organisation(
         name=best.name,
@@ -273,13 +181,17 @@ def _issuers(believed: Sequence[Account], exposed: frozenset[DataType]) -> dict[
             account.facts.issuers[code] for account in believed if code in account.facts.issuers
         )
         if votes:
-            first = next(account.facts.issuers[code] for account in believed if code in account.facts.issuers)
+            first = next(
+                account.facts.issuers[code] for account in believed if code in account.facts.issuers
+            )
             found[code] = max(sorted(votes), key=lambda country: (votes[country], country == first))
     return found
 
 
 def _countries(told: Sequence[Account]) -> frozenset[str]:
-    solid = frozenset(code for account in told if _rank(account) for code in account.facts.countries)
+    solid = frozenset(
+        code for account in told if support.rank(account) for code in account.facts.countries
+    )
     return solid or frozenset(code for account in told for code in account.facts.countries)
 
 
@@ -302,7 +214,9 @@ def _evidence(believed: Sequence[Account]) -> dict[str, tuple[str, ...]]:
     fields = sorted({field for account in believed for field in account.facts.evidence})
     return {
         field: tuple(
-            dict.fromkeys(words for account in believed for words in account.facts.evidence.get(field, ()))
+            dict.fromkeys(
+                words for account in believed for words in account.facts.evidence.get(field, ())
+            )
         )[:_SNIPPETS]
         for field in fields
     }

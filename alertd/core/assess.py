@@ -48,7 +48,9 @@ def assess(
 
 def _read(number: int, record: object, lexicon: Lexicon) -> _Read:
     if not isinstance(record, Mapping):
-        raise UsageError(f"line {number}: not a JSON object; write one object with an id on each line")
+        raise UsageError(
+            f"line {number}: not a JSON object; write one object with an id on each line"
+        )
     name = record.get("id")
     if not isinstance(name, (str, int)) or isinstance(name, bool) or name == "":
         raise UsageError(f"line {number}: no id; give each object an id, a text or a number")
@@ -97,7 +99,7 @@ def _types(value: object) -> frozenset[DataType]:
 def _people(value: object) -> People | None:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
-    count = int(value) if value == value and abs(value) < 10**12 else 0  # noqa: PLR0124, PLR2004 - not a number; more than there are people
+    count = int(value) if value == value and abs(value) < 10**12 else 0  # noqa: PLR0124 - not a number; more than there are people
     return People(count, count) if count > 0 else None
 
 
@@ -132,8 +134,15 @@ def _ids(accounts: Sequence[Account], lexicon: Lexicon) -> list[str]:
 
 
 def _content(account: Account) -> str:
-    frame = (account.source, account.url, account.title, account.published.isoformat(), str(account.part))
-    return "|".join((*frame, *sorted(keys(account.facts, "")), codec.dumps(account.facts.evidence)))
+    frame = (
+        account.source,
+        account.url,
+        account.title,
+        account.published.isoformat(),
+        str(account.part),
+    )
+    said = (words for _, snippets in sorted(account.facts.evidence.items()) for words in snippets)
+    return "|".join((*frame, *sorted(keys(account.facts, "")), *said))
 
 
 def _answer(item: _Read, ids: Sequence[str]) -> dict[str, object]:
@@ -143,7 +152,9 @@ def _answer(item: _Read, ids: Sequence[str]) -> dict[str, object]:
         "relevant": reading.relevant,
         "confidence": reading.confidence,
         "lang": reading.language,
-        "incidents": [_incident(name, facts) for name, facts in zip(ids, reading.incidents, strict=True)],
+        "incidents": [
+            _incident(name, facts) for name, facts in zip(ids, reading.incidents, strict=True)
+        ],
         "mentioned": [found.name for found in reading.mentioned],
     }
 

@@ -18,11 +18,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Language:
-    """One language: its frequent words, its phrases by first word, and its month and number names."""
+    """One language: its frequent words, its phrases, and its month and number names.
+
+    ``phrases`` holds them by their first word and then by their second, "" where there is none.
+    """
 
     code: str
     frequent: frozenset[str]
-    phrases: Mapping[str, tuple[Entry, ...]]
+    phrases: Mapping[str, Mapping[str, tuple[Entry, ...]]]
     months: Mapping[str, int] = field(default_factory=dict)
     numbers: Mapping[str, int] = field(default_factory=dict)
 
@@ -33,7 +36,9 @@ class Lexicon:
 
     ``roles`` maps the folded names of bodies that report, judge or attack to what they are
     (``regulator``, ``gang``, ``press``, ``expert``); ``generic`` are capitalised words that name
-    nobody; ``tiers`` says what kind of publisher a known source is; ``weights`` holds, per part of the judgement, a weight per named feature.
+    nobody; ``articled`` are folded names to which their article belongs; ``tiers`` says what
+    kind of publisher a known source is; ``words`` are small words by what they do;
+    ``weights`` holds, per part of the judgement, a weight per named feature.
     """
 
     languages: Mapping[str, Language]
@@ -41,7 +46,9 @@ class Lexicon:
     roles: Mapping[str, str]
     generic: frozenset[str]
     aliases: Mapping[str, str]
+    articled: frozenset[str]
     tiers: Mapping[str, str]
+    words: Mapping[str, frozenset[str]]
     weights: Mapping[str, Mapping[str, float]]
 
     def language(self, code: str) -> Language:

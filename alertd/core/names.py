@@ -7,24 +7,32 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
-LEGAL_FORMS: Final = frozenset(
+
+def listed(words: str) -> frozenset[str]:
+    """A set of words from a line of them."""
+    return frozenset(words.split())
+
+
+LEGAL_FORMS: Final = listed(
     "inc incorporated llc llp lp ltd limited plc corp corporation co pllc pc pa lllp pty pvt pte"
     " sa sas sasu sarl eurl snc sci scop scic gie gmbh mbh ag kg kgaa ohg ug ev se"
     " nv bv cv vof spa srl sapa sl slu slp sau sc cia ltda eireli kft zrt oy oyj ab as asa aps"
-    " dd doo sro spzoo ooo oao pao zao pjsc jsc bhd sdn kk lda".split()
+    " dd doo sro spzoo ooo oao pao zao pjsc jsc bhd sdn kk lda"
 )
 """Legal forms, as they read without dots and spaces; dropped from the end of a name."""
 
-_SECOND_LEVEL: Final = frozenset("ac asso co com edu gob gouv gov gv mil ne net nhs or org".split())
-_GENERIC_TLDS: Final = frozenset(
+_LINKS: Final = listed("and et und")
+_SECOND_LEVEL: Final = listed("ac asso co com edu gob gouv gov gv mil ne net nhs or org")
+_GENERIC_TLDS: Final = listed(
     "com net org info biz edu gov mil int io app dev ai co me tv cloud online site store shop tech"
-    " health bank xyz club pro mobi name eu bzh paris london berlin care media news live".split()
+    " health bank xyz club pro mobi name eu bzh paris london berlin care media news live"
 )
-_COUNTRY_TLDS: Final = frozenset(
+_COUNTRY_TLDS: Final = listed(
     "ad ae al am ar at au az ba bd be bg bh bo br by ca cc ch cl cn cr cy cz de dk do dz ec ee eg"
     " es fi fm fo fr gb ge gg gr gt hk hn hr hu id ie il im in iq ir is it je jo jp ke kr kw kz la"
     " lb li lk lt lu lv ma mc md mk mt mx my na ng ni nl no np nu nz om pa pe ph pk pl pt py qa"
-    " re ro rs ru sa se sg si sk sm sn su sv sx th tn to tr tt tw ua ug uk us uy uz ve vn ws za".split()
+    " re ro rs ru sa se sg si sk sm sn su sv sx th tn to tr tt tw ua ug uk us uy uz ve vn ws"
+    " za"
 )
 _HOST: Final = re.compile(
     r"(?<![\w@.-])(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,5}[a-z]{2,12}(?![\w@-])"
@@ -62,7 +70,7 @@ def words(text: str) -> tuple[str, ...]:
 def fold(name: str) -> str:
     """The key of an organisation's name; never empty for a non-empty name.
 
-    Case, accents, punctuation, a leading article and legal forms at the end go; of a name that
+    Case, accents, punctuation, a leading article, "and" and legal forms at the end go; of a name that
     is a domain, the registrable label stays.  Other scripts keep their letters.
     """
     text = unicodedata.normalize("NFC", name[:_NAME_LIMIT]).strip()
@@ -75,7 +83,8 @@ def fold(name: str) -> str:
 
 def _trimmed(found: list[str]) -> list[str]:
     kept = found[1:] if len(found) > 1 and found[0] == "the" else found
-    while len(kept) > 1 and (kept[-1] in LEGAL_FORMS or kept[-1] == "and"):
+    kept = [word for word in kept if word not in _LINKS] or kept
+    while len(kept) > 1 and kept[-1] in LEGAL_FORMS:
         kept = kept[:-1]
     return kept
 

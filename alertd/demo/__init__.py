@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from alertd import config, log
-from alertd.app import App, opened, utc_now
+from alertd.app import App, opened
+from alertd.clock import utc_now
 from alertd.core.model import Account, Incident
 from alertd.daemon import Daemon
 from alertd.demo.servers import HOST, Mailbox, Page, feed_server, filled, smtp_server

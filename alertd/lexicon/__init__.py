@@ -25,6 +25,7 @@ def load() -> Lexicon:
     """The lexicon, read once."""
     common = _read("common")
     world = _read("world")
+    world["names"] = {name: [name, *names] for name, names in world["aliases"].items()}
     codes = sorted(
         file.name.removesuffix(".toml")
         for file in _FILES.iterdir()
@@ -40,7 +41,9 @@ def load() -> Lexicon:
             for canonical, names in world["aliases"].items()
             for name in names
         },
+        articled=frozenset(fold(name) for name in world["generic"]["articled"]),
         tiers={name: tier for tier, names in world["tiers"].items() for name in names},
+        words={use: frozenset(listed.split()) for use, listed in world["words"].items()},
         weights=_read("weights"),
     )
 
@@ -55,15 +58,19 @@ def _countries(table: Mapping[str, list[str]]) -> dict[str, str]:
 
 def _language(code: str, tables: tuple[Mapping[str, Any], ...]) -> Language:
     """A language's phrases, with those that hold everywhere; its own file is the last table."""
-    index: dict[str, list[Entry]] = defaultdict(list)
+    index: dict[str, dict[str, list[Entry]]] = defaultdict(lambda: defaultdict(list))
     own = tables[-1]
     for table in tables:
         for kind, value, phrase in _phrases(table):
-            index[phrase[0]].append(Entry(phrase[1:], kind, value))
+            second = phrase[1] if len(phrase) > 1 else ""
+            index[phrase[0]][second].append(Entry(phrase[1:], kind, value))
     return Language(
         code=code,
         frequent=frozenset(words(own["frequent"])),
-        phrases={first: _longest_first(entries) for first, entries in index.items()},
+        phrases={
+            first: {second: _longest_first(entries) for second, entries in seconds.items()}
+            for first, seconds in index.items()
+        },
         months=own.get("months", {}),
         numbers=own.get("numbers", {}),
     )
@@ -75,7 +82,7 @@ def _longest_first(entries: list[Entry]) -> tuple[Entry, ...]:
 
 def _phrases(table: Mapping[str, Any]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """Kind, value and stemmed words of each phrase of a file."""
-    for kind in ("types", "weak", "issuers", "countries", "cues"):
+    for kind in ("types", "weak", "issuers", "countries", "names", "cues"):
         for value, phrases in table.get(kind, {}).items():
             for text in phrases:
                 for phrase in _expanded(text):

@@ -29,7 +29,9 @@ COMMAND: Final = (sys.executable, "-P", "-m", "alertd.parsing")
 CHILDREN: Final = 2
 PARSE_SECONDS: Final = 20.0
 IDLE_SECONDS: Final = 10.0
+
 _START_SECONDS: Final = 60.0
+_END_SECONDS: Final = 5.0
 _COMPLAINT: Final = 4_096
 _COMPLAINTS: Final = 20
 
@@ -57,6 +59,7 @@ class _Child:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             env=_environment(),
+            process_group=0,  # Ctrl-C is for the daemon, which then lets its children go
         )
         child = cls(process)
         try:
@@ -82,11 +85,14 @@ class _Child:
 
     async def end(self, *, kill: bool) -> None:
         """Let it go, or kill it; returns when it is gone."""
-        if kill:
+        self._stdin.close()
+        try:
+            async with asyncio.timeout(0 if kill else _END_SECONDS):
+                await self._process.wait()
+        except TimeoutError:
             with suppress(ProcessLookupError):
                 self._process.kill()
-        self._stdin.close()
-        await self._process.wait()
+            await self._process.wait()
         await self._complaints
 
 

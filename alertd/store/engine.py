@@ -6,10 +6,10 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from sqlalchemy import Engine, Insert, Table, create_engine, event
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
@@ -133,9 +133,7 @@ def insert_new(connection: Connection, table: Table, rows: Iterable[Mapping[str,
 
 def ignoring(connection: Connection, table: Table) -> Insert:
     """An INSERT into ``table`` that passes over what a unique constraint already knows."""
-    if connection.dialect.name == "sqlite":
-        return sqlite.insert(table).on_conflict_do_nothing()
-    return postgresql.insert(table).on_conflict_do_nothing()
+    return _insert(connection, table).on_conflict_do_nothing()
 
 
 def upsert(
@@ -144,15 +142,14 @@ def upsert(
     """Insert a row, or give the row with the same ``key`` columns its values."""
     names = list(key)
     changed = {name: value for name, value in row.items() if name not in names}
+    made = _insert(connection, table).values(**row)
+    connection.execute(made.on_conflict_do_update(index_elements=names, set_=changed))
+
+
+def _insert(connection: Connection, table: Table) -> sqlite.Insert:
+    """The dialect's own INSERT: both know the same ON CONFLICT clauses."""
     if connection.dialect.name == "sqlite":
-        connection.execute(
-            sqlite.insert(table)
-            .values(**row)
-            .on_conflict_do_update(index_elements=names, set_=changed)
-        )
-    else:
-        connection.execute(
-            postgresql.insert(table)
-            .values(**row)
-            .on_conflict_do_update(index_elements=names, set_=changed)
-        )
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - costs 0.07 s where it is not used
+
+    return cast("sqlite.Insert", postgresql.insert(table))

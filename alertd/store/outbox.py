@@ -67,10 +67,22 @@ class WriteOutbox(WriteClaims):
 
     def hold_strays(self, known: Sequence[str]) -> None:
         """Hold messages of channels that are gone, and let those of returned ones go."""
+        of_channel = delivery.c.state_reason == StateReason.CHANNEL.value
+        suspended = sa.select(channel.c.name).where(channel.c.suspended)
         self._set(
             sa.and_(delivery.c.state == "waiting", delivery.c.channel.not_in(known)),
             state="held",
             state_reason=StateReason.CHANNEL.value,
+        )
+        self._set(
+            sa.and_(
+                delivery.c.state == "held",
+                of_channel,
+                delivery.c.channel.in_(known),
+                delivery.c.channel.not_in(suspended),
+            ),
+            state="waiting",
+            state_reason=None,
         )
 
     def enqueue(self, row: Mapping[str, Any]) -> bool:

@@ -123,20 +123,23 @@ class WritePeople(ReadPeople, WriteIncidents):
         ``first`` is for a store just made: its terms count as always there.  UsageError when
         a name in the file belongs to somebody added by command.
         """
-        known = self.connection.execute(
-            sa.select(subscriber.c.name, subscriber.c.managed_by).where(subscriber.c.active)
+        rows = self.connection.execute(
+            sa.select(subscriber.c.name, subscriber.c.managed_by, subscriber.c.digest).where(
+                subscriber.c.active
+            )
         )
-        managed = {row.name: row.managed_by for row in known}
+        known = {row.name: row for row in rows}
         for person in people:
-            if managed.get(person.name) == "store":
+            before = known.pop(person.name, None)
+            if before is not None and before.managed_by == "store":
                 raise UsageError(
                     f"subscriber {person.name!r} is in the file and was also added by command: "
                     "rename the one in the file, or erase the other"
                 )
-            self.save(person, "file", ALWAYS if first else now, created_at=now)
-        named = {person.name for person in people}
-        for name, managed_by in managed.items():
-            if managed_by == "file" and name not in named:
+            if before is None or before.digest != _digest(person):
+                self.save(person, "file", ALWAYS if first else now, created_at=now)
+        for name, row in known.items():
+            if row.managed_by == "file":
                 self.retire(name)
         self._drop_unused_criteria()
 
@@ -154,6 +157,7 @@ class WritePeople(ReadPeople, WriteIncidents):
             "discreet": person.reader.discreet,
             "managed_by": managed_by,
             "active": True,
+            "digest": _digest(person),
         }
         self.connection.execute(
             ignoring(self.connection, subscriber).values(**values, created_at=created_at)
@@ -271,6 +275,11 @@ class WritePeople(ReadPeople, WriteIncidents):
     def _drop_unused_criteria(self) -> None:
         used = sa.select(watch.c.criteria_id).where(watch.c.criteria_id == criteria.c.id)
         self.connection.execute(sa.delete(criteria).where(~used.exists()))
+
+
+def _digest(person: Subscriber) -> str:
+    """What tells an unchanged subscriber, who need not be written again."""
+    return sha256(codec.dumps(person).encode()).hexdigest()
 
 
 def canonical(wanted: Criteria) -> Criteria:

@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
+from sqlmodel.main import SQLModelConfig
 
 from alertd.core.outbox import State, StateReason
 from alertd.core.people import Kind
@@ -63,6 +64,8 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 class Row(SQLModel, registry=registry(metadata=MetaData(naming_convention=NAMING))):
     """What all tables share."""
+
+    model_config = SQLModelConfig(defer_build=True)  # rows are written as Core statements
 
 
 def _one_of(column: str, values: type[State | StateReason | Kind]) -> CheckConstraint:
@@ -111,9 +114,7 @@ class ReportRow(Row, table=True):
     __tablename__ = "report"
     __table_args__ = (
         UniqueConstraint("source", "key"),
-        Index(
-            "ix_report_fresh", "id", sqlite_where=text("fresh = 1"), postgresql_where=text("fresh")
-        ),
+        Index("ix_report_fresh", "id", sqlite_where=text("fresh = 1")),
         {"sqlite_autoincrement": True},
     )
     id: int | None = Field(default=None, primary_key=True)
@@ -204,6 +205,7 @@ class SubscriberRow(Row, table=True):
     discreet: bool = False
     managed_by: str
     active: bool = True
+    digest: str
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 
@@ -276,9 +278,7 @@ class FanoutRow(Row, table=True):
     __tablename__ = "fanout"
     __table_args__ = (
         UniqueConstraint("incident_id", "revision", "criteria_id"),
-        Index(
-            "ix_fanout_open", "id", sqlite_where=text("done = 0"), postgresql_where=text("not done")
-        ),
+        Index("ix_fanout_open", "id", sqlite_where=text("done = 0")),
         {"sqlite_autoincrement": True},
     )
     id: int | None = Field(default=None, primary_key=True)

@@ -6,14 +6,16 @@ import tomllib
 import unicodedata
 from dataclasses import replace
 from datetime import UTC, datetime
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import compat32, default
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Final
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -248,6 +250,7 @@ ANY_TEXT: Final = st.text(
 )
 
 
+@settings(deadline=None)
 @given(ANY_TEXT, ANY_TEXT)
 def test_T2_whatever_the_text_the_bytes_are_clean(subject: str, body: str) -> None:  # noqa: N802 - the rule's number
     message = replace(MESSAGE, subject=subject, preheader=body, blocks=(Paragraph(body),))
@@ -295,9 +298,10 @@ def test_the_name_of_the_sender_arrives_as_written(name: str) -> None:
     quoted = name.replace('"', r"\"")
     given = {"host": "h", "from": f'"{quoted}" <alerts@{"a" * 60}.example.org>'}
     mail = encode(MESSAGE, ENVELOPE, EmailSettings.model_validate(given))
-    [sender] = read(mail)["From"].addresses
-    assert (sender.display_name, sender.addr_spec) == (name, mail.sender)
-    assert all(len(line) <= 78 for line in mail.data.partition(b"\r\n\r\n")[0].split(b"\r\n"))
+    written = raw_header(mail, "From")
+    shown, sent_by = parseaddr(str(make_header(decode_header(written))))
+    assert (shown, sent_by) == (name, mail.sender)
+    assert all(len(word) <= 75 for word in written.split() if word.startswith("=?"))
 
 
 def test_a_body_keeps_its_lines_and_its_letters() -> None:
@@ -307,8 +311,8 @@ def test_a_body_keeps_its_lines_and_its_letters() -> None:
     assert isinstance(plain, EmailMessage)
     assert isinstance(html, EmailMessage)
     message = replace(MESSAGE, blocks=(Paragraph(text),))
-    assert plain.get_content().rstrip("\n") == to_text(message).rstrip("\n")
-    assert html.get_content().rstrip("\n") == to_html(message).rstrip("\n")
+    assert plain.get_content().strip().splitlines() == to_text(message).strip().splitlines()
+    assert html.get_content().strip().splitlines() == to_html(message).strip().splitlines()
 
 
 def test_a_body_that_looks_like_a_boundary_stays_a_body() -> None:
@@ -402,6 +406,7 @@ def test_a_port_left_out_is_the_usual_one_for_the_security() -> None:
         ({"from": "a@example.org", "username": "x"}, "go together"),
         ({"from": "a@example.org", "password": "x"}, "go together"),
         ({"from": "a@example.org", "security": "maybe"}, "security"),
+        ({"from": "a@example.org", "security": ["tls"]}, "security"),
         ({"from": "a@example.org", "port": 0}, "port"),
         ({"from": "a@example.org", "host": "mail.example.org\x00"}, "host"),
         ({"from": "a@example.org", "host": "two hosts"}, "host"),
@@ -418,8 +423,7 @@ def test_a_password_is_never_in_the_words_of_a_refusal() -> None:
     table = {"host": "h", "from": "a@example.org", "password": "hidden-words"}
     with pytest.raises(ValidationError) as caught:
         EmailSettings.model_validate(table)
-    told = [error["msg"] for error in caught.value.errors(include_input=False)]
-    assert "hidden-words" not in " ".join(told)
+    assert "hidden-words" not in str(caught.value) + repr(caught.value)
 
 
 # The matrix without a socket: test_send.py has it with one

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alertd.channels.email import KIND as MAIL
@@ -200,6 +200,7 @@ ROWS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(OUTCOMES, ROWS, st.floats(0, 1), st.floats(1e-6, 1))
 def test_R12_a_later_time_is_always_ahead_and_never_beyond_the_longest_step(  # noqa: N802 - the rule's number
     outcome: Outcome, row: Delivery, share: float, scale: float
@@ -209,6 +210,7 @@ def test_R12_a_later_time_is_always_ahead_and_never_beyond_the_longest_step(  # 
         assert NOW < settlement.due_at <= NOW + LONGEST * scale + timedelta.resolution
 
 
+@settings(deadline=None)
 @given(OUTCOMES, ROWS, st.floats(0, 1), st.floats(0.01, 10))
 def test_the_scale_multiplies_every_wait_and_changes_nothing_else(
     outcome: Outcome, row: Delivery, share: float, scale: float
@@ -221,6 +223,7 @@ def test_the_scale_multiplies_every_wait_and_changes_nothing_else(
         assert abs(difference) <= timedelta(microseconds=20)
 
 
+@settings(deadline=None)
 @given(OUTCOMES, ROWS)
 def test_only_what_counts_uses_up_an_attempt(outcome: Outcome, row: Delivery) -> None:
     settlement = settle(outcome, row)

@@ -92,7 +92,7 @@ def data(letter: Letter) -> dict[str, object]:
     alert, incident = letter.alert, letter.incident
     return {
         "type": _EVENTS.get(alert.kind, "org.alertd.breach.created"),
-        "incident": incident.id,
+        "incident": incident.ref,
         "revision": incident.revision,
         "kind": alert.kind.value,
         **_facts(incident),

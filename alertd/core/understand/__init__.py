@@ -48,7 +48,7 @@ def understand(report: Report, lexicon: Lexicon) -> Reading:
             mentioned=(*who.organisations, *who.via, *who.mentioned),
         )
     parts = roundup.parts(doc, report, found, who)
-    told = tuple(_facts(doc, report, lexicon, code, hits, part) for part in parts)
+    told = tuple(_facts(doc, report, lexicon, code, hits=hits, part=part) for part in parts)
     named = {item.key for part in parts for item in (*part.who.organisations, *part.who.via)}
     return Reading(
         relevant=True,
@@ -64,6 +64,7 @@ def _facts(
     report: Report,
     lexicon: Lexicon,
     code: str,
+    *,
     hits: tuple[types.Hit, ...],
     part: roundup.Part,
 ) -> Facts:
@@ -72,14 +73,16 @@ def _facts(
     exposed = types.exposed(inside, doc)
     shown = report.data_types or frozenset(exposed)
     denied = {key: tag for key, tag in types.denied(inside).items() if key not in shown}
-    status, speaker = standing.standing(doc, report, part.first, part.last)
+    status, speaker = standing.standing(doc, report, (part.first, part.last), part.who.places)
     countries, where = places.countries(doc, report, code)
     people, counted = _people(doc, report, lexicon, code, part)
     when = dates.stated(report.incident_date)
     dated = None if when else dates.incident_date(doc, lexicon.language(code), report.published)
     if status is Status.WITHDRAWN and not report.data_types:
         shown = frozenset()
-    evidence = _evidence(doc, exposed, denied, {**part.who.evidence, "people": counted, "countries": (where,)})
+    evidence = _evidence(
+        doc, exposed, denied, {**part.who.evidence, "people": counted, "countries": (where,)}
+    )
     for form in _FORMS:
         tags = [tag for tag in doc.values(form) if part.first <= tag.start < part.last]
         if tags:
@@ -91,7 +94,7 @@ def _facts(
         via=part.who.via,
         data_types=shown,
         not_exposed=frozenset(denied),
-        issuers=places.issuers(doc, {**denied, **exposed}, countries) if shown else {},
+        issuers=places.issuers(doc, shown, exposed, countries),
         people=people,
         status=status,
         speaker=speaker,
@@ -133,5 +136,8 @@ def _evidence(
 
 
 def _snippets(doc: Doc, tags: Mapping[DataType, Tag]) -> tuple[str, ...]:
-    words = (doc.snippet(tag.start, tag.end, 3) for tag in sorted(tags.values(), key=lambda tag: tag.start))
+    words = (
+        doc.snippet(tag.start, tag.end, 3)
+        for tag in sorted(tags.values(), key=lambda tag: tag.start)
+    )
     return tuple(dict.fromkeys(words))[:_SNIPPETS]

@@ -106,6 +106,6 @@ def _numeric(doc: Doc) -> Iterator[tuple[int, int, date]]:
     for pattern, order in ((_ISO, (1, 2, 3)), (_US, (3, 1, 2))):
         for found in pattern.finditer(doc.raw):
             index = bisect_left(starts, found.start())
-            made = _made(*(int(found[group]) for group in order), None)
+            made = _made(int(found[order[0]]), int(found[order[1]]), int(found[order[2]]), None)
             if made:
                 yield index, index + 3, made

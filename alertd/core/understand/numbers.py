@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -26,7 +27,15 @@ _UNITS: Final = {
     "unit_tb": "TB",
 }
 _ORDER: Final = ("people", "accounts", "records", "households", "organisations", "files", "GB")
-_SHORT: Final = {"k": 1_000, "m": 1_000_000, "mn": 1_000_000, "mio": 1_000_000, "b": 1_000_000_000, "bn": 1_000_000_000, "mrd": 1_000_000_000}
+_SHORT: Final = {
+    "k": 1_000,
+    "m": 1_000_000,
+    "mn": 1_000_000,
+    "mio": 1_000_000,
+    "b": 1_000_000_000,
+    "bn": 1_000_000_000,
+    "mrd": 1_000_000_000,
+}
 _REACH: Final = 5
 _HUNDRED: Final = 100
 _MONEY: Final = re.compile(r"[$€£¥]\s?$")
@@ -61,7 +70,9 @@ def _size(people: People) -> int:
 
 
 def _counts(doc: Doc, language: Language) -> Iterator[Count]:
-    units = sorted((tag for tag in doc.tags if tag.value in _UNITS), key=lambda tag: (tag.start, -tag.end))
+    units = sorted(
+        (tag for tag in doc.tags if tag.value in _UNITS), key=lambda tag: (tag.start, -tag.end)
+    )
     for start, end, value in _numbers(doc, language):
         unit = _unit(doc, units, end)
         if unit is None:
@@ -70,7 +81,10 @@ def _counts(doc: Doc, language: Language) -> Iterator[Count]:
         low, high = _bounds(doc, start, value)
         if name == "TB":
             low, high, name = _thousandfold(low), _thousandfold(high), "GB"
-        share = any(tag.start <= start <= tag.end + 2 or tag.start == unit.start for tag in doc.values("share"))
+        share = any(
+            tag.start <= start <= tag.end + 2 or tag.start == unit.start
+            for tag in doc.values("share")
+        )
         yield Count(People(low, high, name), start, unit.end, share)
 
 
@@ -80,10 +94,14 @@ def _thousandfold(value: int | None) -> int | None:
 
 def _numbers(doc: Doc, language: Language) -> Iterator[tuple[int, int, tuple[int, int]]]:
     """Token range and (low, high) of each number."""
-    starts = {span[0]: index for index, span in enumerate(doc.spans)}
+    starts = [span[0] for span in doc.spans]
     for found in _DIGITS.finditer(doc.folded):
-        index = starts.get(found.start(1))
-        if index is None or _MONEY.search(doc.folded, max(0, found.start() - 2), found.start()):
+        index = bisect_left(starts, found.start(1))
+        if (
+            index == len(starts)
+            or starts[index] != found.start(1)
+            or _MONEY.search(doc.folded, max(0, found.start() - 2), found.start())
+        ):
             continue
         end = index
         while end < len(doc.spans) and doc.spans[end][0] < found.end():
@@ -115,7 +133,7 @@ def _value(digits: str, factor: int) -> int:
 
 
 def _in_words(doc: Doc, language: Language) -> Iterator[tuple[int, int, tuple[int, int]]]:
-    """"twelve million", "several hundred thousand", "tens of thousands"."""
+    """Numbers such as twelve million, several hundred thousand and tens of thousands."""
     last = 0
     for index, word in enumerate(doc.words):
         if index < last or word not in language.numbers or word in _SHORT:

@@ -9,51 +9,58 @@ from typing import Final
 
 from alertd.core.lexicon import Lexicon
 from alertd.core.model import Organisation, Report
-from alertd.core.names import domains, fold, registrable
-from alertd.core.understand.candidates import Candidate
+from alertd.core.names import domains, fold, plain, registrable
+from alertd.core.understand.features import Candidate
 from alertd.core.understand.text import Doc
 
 _VIA_TITLE: Final = re.compile(r"^(.{2,120}?)\s*[(]via\s+([^()]{2,80})[)]\s*$", re.IGNORECASE)
-_TAIL: Final = re.compile(
-    r"\s+(?:[-–—:|]\s+(?=[^|]{0,80}$).*|[(][^()]{2,60}[)])$"
-)
+_TAIL: Final = re.compile(r"\s+(?:[-–—:|]\s+(?=[^|]{0,80}$).*|[(][^()]{2,60}[)])$")
 _HEAD: Final = re.compile(r"^(?:target|victim|victime|cible|objetivo|ziel)\s*:\s*", re.IGNORECASE)
 _COVERED: Final = re.compile(
-    r"\b(?:covered entity|business associate)\s*[(](?:CE|BA)[)],?\s+([^,.;]{3,90}?(?:,\s(?:Inc|LLC|P\.?C|P\.?A|M\.?D|DMD|DDS|PLLC)\.?)?),?\s+(?:reported|discovered|experienced|was|notified|had|learned|determined|mistakenly|inadvertently)"
+    r"\b(?:covered entity|business associate)\s*[(](?:CE|BA)[)],?\s+"
+    r"([^,.;]{3,90}?(?:,\s(?:Inc|LLC|P\.?C|P\.?A|M\.?D|DMD|DDS|PLLC)\.?)?),?\s+"
+    r"(?:reported|discovered|experienced|was|notified|had|learned|determined|mistakenly|inadvertently)"
 )
 _OWN_VENDOR: Final = re.compile(
-    r"\b(?:its|their|the CE['’]s|a|the)\s+(?:former\s+)?(?:business associate|BA|vendor|contractor|subcontractor)(?:\s*[(]BA[)])?,?\s+"
-    r"((?:[A-Z0-9][\w&.'’-]*|of|and|the|for|&)(?:\s(?:[A-Z0-9][\w&.'’-]*|of|and|the|for|&)){0,7}(?:,\s(?:Inc|LLC|Corp|P\.C)\.?)?)"
+    r"\b(?:its|their|the CE['’]s|a|the)\s+(?:former\s+)?"
+    r"(?:business associate|BA|vendor|contractor|subcontractor)(?:\s*[(]BA[)])?,?\s+"
+    r"([A-Z0-9][\w&.'’-]*(?:\s(?:[A-Z0-9][\w&.'’-]*|of|and|the|for|&)){0,7}(?:,\s(?:Inc|LLC|Corp|P\.C)\.?)?)"
 )
+_AND: Final = re.compile(r"\s+(?:and|et|y|und|e|en)\s+")
+_MENTIONED: Final = 12
+_ABBREVIATED: Final = 3
 _TITLE_NAME_WORDS: Final = 9
 
 
 @dataclass(frozen=True, slots=True)
 class Parties:
-    """The organisations of one report, and the words they were read from."""
+    """The organisations of one report, where they stand, and the words they were read from."""
 
     organisations: tuple[Organisation, ...]
     via: tuple[Organisation, ...]
     mentioned: tuple[Organisation, ...]
     cites: frozenset[str]
+    places: tuple[tuple[int, int], ...]
     evidence: dict[str, tuple[str, ...]]
 
 
-def parties(
-    doc: Doc, report: Report, found: Sequence[Candidate], lexicon: Lexicon
-) -> Parties:
+def parties(doc: Doc, report: Report, found: Sequence[Candidate], lexicon: Lexicon) -> Parties:
     """What the source states wins; else the title that is a name, else the best name."""
     title, via_title = title_parts(report.title)
     stated = [part for name in report.organisations for part in [title_parts(name)]]
     if stated:
         names = [name for name, _ in stated if name]
         via_names = [name for _, name in stated if name]
-    elif via_title or is_name(doc, title):
+    elif via_title or is_name(doc, title, lexicon):
         names, via_names = [title], []
     else:
-        names, via_names = _read(doc, found), []
-    via_names = [name for name in [*via_names, via_title or "", *_vias(doc, found)] if name]
-    return _built(doc, report, found, lexicon, names, via_names)
+        names, via_names = _read(doc, found, lexicon), []
+    via_names = [
+        name
+        for name in [*via_names, via_title or "", *_vias(doc, found)]
+        if name and not _same(name, names)
+    ]
+    return _built(doc, report, found, lexicon, names=names, via_names=via_names)
 
 
 def title_parts(title: str) -> tuple[str, str | None]:
@@ -65,10 +72,11 @@ def title_parts(title: str) -> tuple[str, str | None]:
     return _TAIL.sub("", name) or name, None
 
 
-def is_name(doc: Doc, title: str) -> bool:
+def is_name(doc: Doc, title: str, lexicon: Lexicon) -> bool:
     """Whether a title is a bare name: few words, a capital, and no verb or cue of a story."""
     count = len(title.split())
-    if not title or count > _TITLE_NAME_WORDS or title.rstrip()[-1:] in "?!." and count > 3:  # noqa: PLR2004 - Inc.
+    a_sentence = title.endswith(("?", "!", ".")) and count > _ABBREVIATED
+    if not title or count > _TITLE_NAME_WORDS or a_sentence or _addresses(doc, lexicon):
         return False
     verbs = {"reports", "suffer", "breach", "act", "confirm", "deny", "notify", "patch", "product"}
     last = doc.title_tokens
@@ -77,41 +85,85 @@ def is_name(doc: Doc, title: str) -> bool:
     return not told and any(char.isupper() for char in title) and len(small) <= count // 3
 
 
-def _read(doc: Doc, found: Sequence[Candidate]) -> list[str]:
+def _addresses(doc: Doc, lexicon: Lexicon) -> bool:
+    """Whether a title speaks to readers or of somebody's own ("our patients")."""
+    return not lexicon.words["owner"].isdisjoint(doc.words[: doc.title_tokens])
+
+
+def _read(doc: Doc, found: Sequence[Candidate], lexicon: Lexicon) -> list[str]:
     covered = _COVERED.search(doc.raw)
     if covered:
         return [covered[1]]
-    if not found:
+    best = next((item for item in found if not _bystander(item)), None)
+    if best is None:
         return []
-    best = found[0]
-    joined = [
-        other.name for other in found[1:6] if _coordinate(doc, best, other)
-    ]
-    return [best.name, *joined[:2]]
+    halves = [half for half in _AND.split(best.name) if half]
+    if (
+        len(halves) > 1
+        and _plural(doc, best, lexicon)
+        and lexicon.words["half"].isdisjoint(map(plain, halves))
+    ):
+        return halves
+    return [best.name]
 
 
-def _coordinate(doc: Doc, one: Candidate, other: Candidate) -> bool:
-    """Whether two names stand as "A and B" before one verb."""
-    if one.key in other.key or other.key in one.key or other.score < one.score - 4:
-        return False
-    ends = {tag.start for tag in (*doc.values("suffer"), *doc.values("reports"))}
-    for first, second in ((one, other), (other, one)):
-        for place in first.places:
-            for place2 in second.places:
-                if place2[0] == place[1] + 1 and doc.stems[place[1]] in {"and", "et", "y", "und", "e", "en"}:
-                    return bool({place2[1], place2[1] + 1, place2[1] + 2} & ends) or doc.gap(place2[1] if place2[1] < len(doc.spans) else 0).startswith(",")
-    return False
+def _plural(doc: Doc, name: Candidate, lexicon: Lexicon) -> bool:
+    """Whether what stands around "A and B" speaks of several."""
+    return any(
+        lexicon.words["several"] & set(doc.words[max(0, start - 9) : start])
+        or lexicon.words["plural"] & set(doc.words[end : end + 4])
+        for start, end in name.places
+    )
 
 
 def _vias(doc: Doc, found: Sequence[Candidate]) -> list[str]:
     named = _OWN_VENDOR.search(doc.raw)
     if named:
         return [named[1].rstrip(" ,.")]
-    return [item.name for item in found if item.features.get("after_vendor") and not _excluded(item)][:1]
+    named_so = [item for item in found if item.features.get("after_vendor") and not _excluded(item)]
+    own = [item for item in named_so if item.features.get("after_own_vendor")]
+    return [item.name for item in own or named_so]
+
+
+def _same(name: str, others: Iterable[str]) -> bool:
+    """Whether a name is one of others, or a part or a join of them."""
+    words = set(fold(name).split())
+    return any(
+        words <= set(fold(other).split()) or set(fold(other).split()) <= words for other in others
+    )
+
+
+def _bystander(item: Candidate) -> bool:
+    """Whether a name is one that reports, judges or attacks, or names no body at all."""
+    titled = item.features.get("title_first") and item.features.get("both")
+    return not titled and any(
+        item.features.get(role) for role in ("gang", "press", "product", "place", "regulator")
+    )
+
+
+def _mentionable(item: Candidate, taken: Sequence[Organisation]) -> bool:
+    """Whether a name is worth keeping as one that is only mentioned."""
+    poor = any(item.features.get(name) for name in ("place", "product", "sentence_word", "part"))
+    return (
+        not poor
+        and not item.features.get("slug")
+        and not _same(item.name, [one.name for one in taken])
+    )
 
 
 def _excluded(item: Candidate) -> bool:
-    return any(item.features.get(role) for role in ("regulator", "gang", "press", "product", "place"))
+    return any(
+        item.features.get(role)
+        for role in (
+            "regulator",
+            "gang",
+            "press",
+            "product",
+            "place",
+            "sentence_word",
+            "after_context",
+        )
+    )
 
 
 def _built(
@@ -119,6 +171,7 @@ def _built(
     report: Report,
     found: Sequence[Candidate],
     lexicon: Lexicon,
+    *,
     names: Iterable[str],
     via_names: Iterable[str],
 ) -> Parties:
@@ -131,14 +184,23 @@ def _built(
     via = _organisations(via_names, lexicon, taken)[:1]
     taken |= {item.key for item in via}
     mentioned = _organisations(
-        (item.name for item in found if not item.features.get("place") and not item.features.get("product")), lexicon, taken
+        (item.name for item in found if _mentionable(item, [*breached, *via])), lexicon, taken
     )
     evidence = {
         "organisations": tuple(_words(doc, item, found) for item in breached),
         "via": tuple(_words(doc, item, found) for item in via),
     }
     cites = frozenset(item.key for item in found if item.features.get("press"))
-    return Parties(tuple(breached), tuple(via), tuple(mentioned[:12]), cites, evidence)
+    keys = {item.key for item in breached}
+    places = tuple(place for item in found if item.key in keys for place in item.places)
+    return Parties(
+        organisations=tuple(breached),
+        via=tuple(via),
+        mentioned=tuple(mentioned[:_MENTIONED]),
+        cites=cites,
+        places=places,
+        evidence=evidence,
+    )
 
 
 def _organisations(names: Iterable[str], lexicon: Lexicon, taken: set[str]) -> list[Organisation]:
@@ -148,7 +210,9 @@ def _organisations(names: Iterable[str], lexicon: Lexicon, taken: set[str]) -> l
         key = fold(clean) if clean else ""
         if key and key not in taken and key not in made:
             canonical = lexicon.aliases.get(key)
-            made[key] = Organisation(clean, key, (canonical,) if canonical and canonical != key else (), domains(clean))
+            made[key] = Organisation(
+                clean, key, (canonical,) if canonical and canonical != key else (), domains(clean)
+            )
     return list(made.values())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 from alertd.core.model import ISSUED, DataType, Report
@@ -21,7 +22,9 @@ def countries(doc: Doc, report: Report, language: str) -> tuple[frozenset[str], 
     named = _named(doc)
     if named:
         most = max(len(places) for places in named.values())
-        kept = {code for code, places in named.items() if len(places) == most or code not in _BORROWED}
+        kept = {
+            code for code, places in named.items() if len(places) == most or code not in _BORROWED
+        }
         first = min((places[0] for code, places in named.items() if code in kept))
         return frozenset(kept), doc.snippet(*first, 3)
     hosts = domains(report.domain or "") or domains(doc.raw)
@@ -42,7 +45,10 @@ def _named(doc: Doc) -> dict[str, list[tuple[int, int]]]:
 
 
 def issuers(
-    doc: Doc, tags: Mapping[DataType, Tag], countries_named: Iterable[str]
+    doc: Doc,
+    exposed: AbstractSet[DataType],
+    tags: Mapping[DataType, Tag],
+    countries_named: Iterable[str],
 ) -> dict[DataType, str]:
     """For each number that a state or a bank issues, the country that issued it.
 
@@ -52,8 +58,8 @@ def issuers(
     concerned = Counter(countries_named)
     elsewhere = [code for code in sorted(concerned) if code not in _BORROWED]
     found: dict[DataType, str] = {}
-    for code in sorted(ISSUED & tags.keys()):
-        own = _of_term(doc, tags[code])
+    for code in sorted(ISSUED & exposed):
+        own = _of_term(doc, tags[code]) if code in tags else None
         if own and (own not in _BORROWED or not elsewhere):
             found[code] = own
         elif len(elsewhere) == 1 and (own is None or len(concerned) == 1 or own in _BORROWED):

@@ -8,11 +8,21 @@ from typing import Final
 
 from alertd.core.lexicon import Lexicon
 from alertd.core.model import Report, Tier
-from alertd.core.understand.candidates import Candidate
+from alertd.core.understand.features import Candidate
 from alertd.core.understand.text import Doc
 from alertd.core.understand.types import Hit
 
-FOR: Final = ("breach", "threat", "act", "notify", "claim", "confirm", "deny", "withdraw", "listing")
+FOR: Final = (
+    "breach",
+    "threat",
+    "act",
+    "notify",
+    "claim",
+    "confirm",
+    "deny",
+    "withdraw",
+    "listing",
+)
 AGAINST: Final = (
     "patch",
     "legal",

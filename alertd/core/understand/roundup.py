@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from alertd.core.model import Organisation, Report
-from alertd.core.understand.candidates import Candidate
+from alertd.core.understand.features import Candidate
 from alertd.core.understand.parties import Parties
 from alertd.core.understand.text import Doc
 
@@ -29,12 +29,16 @@ def parts(doc: Doc, report: Report, found: Sequence[Candidate], who: Parties) ->
     whole = len(doc.stems)
     if not report.organisations:
         led = list(_led(doc, found))
-        if len({candidate.key for candidate, _, _ in led}) >= _ENOUGH and len(led) == len({candidate.key for candidate, _, _ in led}):
-            return tuple(_part(doc, candidate, (first, last), found, who.cites) for candidate, first, last in led)
+        if len({candidate.key for candidate, _, _ in led}) >= _ENOUGH and len(led) == len(
+            {candidate.key for candidate, _, _ in led}
+        ):
+            return tuple(
+                _part(doc, candidate, (first, last), found, who.cites)
+                for candidate, first, last in led
+            )
     if len(who.organisations) > 1 and not report.organisations:
         return tuple(
-            Part(replace(who, organisations=(one,)), 0, whole)
-            for one in who.organisations
+            Part(replace(who, organisations=(one,)), 0, whole) for one in who.organisations
         )
     return (Part(who, 0, whole),)
 
@@ -61,7 +65,9 @@ def _leader(found: Sequence[Candidate], first: int) -> tuple[Candidate, int] | N
 
 
 def _role(candidate: Candidate) -> bool:
-    return any(candidate.features.get(name) for name in ("gang", "regulator", "press", "product", "place"))
+    return any(
+        candidate.features.get(name) for name in ("gang", "regulator", "press", "product", "place")
+    )
 
 
 def _part(
@@ -75,13 +81,16 @@ def _part(
     via = [
         item
         for item in found
-        if item.features.get("after_vendor") and any(first <= place[0] < last for place in item.places) and item.key != candidate.key
+        if item.features.get("after_vendor")
+        and any(first <= place[0] < last for place in item.places)
+        and item.key != candidate.key
     ][:1]
     who = Parties(
-        (Organisation(candidate.name, candidate.key),),
-        tuple(Organisation(item.name, item.key) for item in via),
-        (),
-        cites,
-        {"organisations": (doc.snippet(*candidate.places[0], 4),)},
+        organisations=(Organisation(candidate.name, candidate.key),),
+        via=tuple(Organisation(item.name, item.key) for item in via),
+        mentioned=(),
+        cites=cites,
+        places=tuple(candidate.places),
+        evidence={"organisations": (doc.snippet(*candidate.places[0], 4),)},
     )
     return Part(who, first, last)

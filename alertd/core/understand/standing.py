@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from alertd.core.model import Report, Speaker, Status, Tier
-from alertd.core.understand.text import Doc
+from alertd.core.understand.text import Doc, Tag
 
+_CLOSE: Final = 5
 _NAMES: Final = frozenset({"claim", "confirm", "deny", "withdraw"})
 
 
-def standing(doc: Doc, report: Report, first: int = 0, last: int | None = None) -> tuple[Status, Speaker]:
-    """Status and speaker; what the source states wins over the words."""
-    end = len(doc.stems) if last is None else last
+def standing(
+    doc: Doc, report: Report, span: tuple[int, int], names: Sequence[tuple[int, int]]
+) -> tuple[Status, Speaker]:
+    """Status and speaker of a range of tokens; ``names`` are the places of the organisation.
+
+    What the source states wins over the words.
+    """
     cues = {
-        name: [tag for tag in doc.values(name) if first <= tag.start < end] for name in _NAMES
+        name: [tag for tag in doc.values(name) if span[0] <= tag.start < span[1]]
+        for name in (*_NAMES, "criminals", "authority", "victim_noun", "said")
     }
     status = report.status or _status(cues, report.tier)
-    return status, _speaker(doc, status, report, first, end)
+    return status, _speaker(cues, status, report.tier, names)
 
 
-def _status(cues: dict[str, list[object]], tier: Tier) -> Status:
+def _status(cues: Mapping[str, Sequence[Tag]], tier: Tier) -> Status:
     if cues["withdraw"]:
         return Status.WITHDRAWN
     if cues["deny"] and not _outweighs(cues, "confirm", "deny"):
@@ -32,21 +39,29 @@ def _status(cues: dict[str, list[object]], tier: Tier) -> Status:
     return Status.CONFIRMED
 
 
-def _outweighs(cues: dict[str, list[object]], one: str, other: str) -> bool:
+def _outweighs(cues: Mapping[str, Sequence[Tag]], one: str, other: str) -> bool:
     return len(cues[one]) > len(cues[other])
 
 
-def _speaker(doc: Doc, status: Status, report: Report, first: int, last: int) -> Speaker:
-    if report.tier is Tier.OFFICIAL:
-        return Speaker.AUTHORITY
-    if report.tier is Tier.VICTIM:
-        return Speaker.ORGANISATION
+def _speaker(
+    cues: Mapping[str, Sequence[Tag]],
+    status: Status,
+    tier: Tier,
+    names: Sequence[tuple[int, int]],
+) -> Speaker:
+    fixed = {Tier.OFFICIAL: Speaker.AUTHORITY, Tier.VICTIM: Speaker.ORGANISATION}.get(tier)
+    if fixed:
+        return fixed
     if status is Status.CLAIMED:
-        return Speaker.CRIMINALS if report.tier is Tier.CLAIM or _has(doc, "criminals", first, last) else Speaker.REPORTER
-    if report.tier is not Tier.CURATED and _has(doc, "authority", first, last):
+        own = tier is Tier.CURATED and not cues["criminals"]
+        return Speaker.REPORTER if own else Speaker.CRIMINALS
+    words = [tag.start for name in ("said", "confirm", "deny", "withdraw") for tag in cues[name]]
+    if _speaks([(tag.start, tag.end) for tag in cues["authority"]], words):
         return Speaker.AUTHORITY
-    return Speaker.ORGANISATION if _has(doc, "confirm", first, last) else Speaker.REPORTER
+    themselves = [*names, *((tag.start, tag.end) for tag in cues["victim_noun"])]
+    return Speaker.ORGANISATION if _speaks(themselves, words) else Speaker.REPORTER
 
 
-def _has(doc: Doc, cue: str, first: int, last: int) -> bool:
-    return any(first <= tag.start < last for tag in doc.values(cue))
+def _speaks(places: Sequence[tuple[int, int]], words: Sequence[int]) -> bool:
+    """Whether a verb of saying stands close behind one of some places, or right before it."""
+    return any(start - 2 <= word <= end + _CLOSE for start, end in places for word in words)

@@ -7,7 +7,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from alertd.core.lexicon import Language, stem
 from alertd.core.names import plain
@@ -16,6 +16,7 @@ TITLE_LIMIT: Final = 600
 TEXT_LIMIT: Final = 16_000
 """Characters of a title and a text that are read; news items say what happened at their head."""
 
+_EXCLUSIVE: Final = frozenset({"types", "weak"})
 _TOKEN: Final = re.compile(r"[^\W_]{1,60}")
 _BREAK: Final = re.compile(r"[.!?…][\"'»”’)\]*_]{0,3}\s+(?=[^\sa-zà-ÿ])|\n+|\s[•·|]\s")
 _ABBREVIATION: Final = re.compile(
@@ -24,8 +25,7 @@ _ABBREVIATION: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
+class Tag(NamedTuple):
     """A phrase of the lexicon in a text: token positions (end excluded), kind and value."""
 
     start: int
@@ -105,13 +105,17 @@ def read(title: str, text: str, language: Language) -> Doc:
 def _tagged(stems: tuple[str, ...], language: Language) -> Iterator[Tag]:
     """All phrases; of the kinds of data only the longest at a place, none within another."""
     phrases, taken = language.phrases, 0
+    following = (*stems[1:], "")
     for index, word in enumerate(stems):
+        seconds = phrases.get(word)
+        if seconds is None:
+            continue
         claimed = False
-        for entry in phrases.get(word, ()):
+        for entry in (*seconds.get(following[index], ()), *seconds.get("", ())):
             end = index + 1 + len(entry.rest)
-            if entry.rest and stems[index + 1 : end] != entry.rest:
+            if len(entry.rest) > 1 and stems[index + 1 : end] != entry.rest:
                 continue
-            if entry.kind in {"types", "weak"}:
+            if entry.kind in _EXCLUSIVE:
                 if claimed or index < taken:
                     continue
                 claimed, taken = True, end

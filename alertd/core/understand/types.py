@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -31,21 +32,26 @@ def hits(doc: Doc, first: int = 0, last: int | None = None) -> tuple[Hit, ...]:
     """The kinds of data named between two tokens; advice and remedies left out."""
     end = len(doc.stems) if last is None else last
     found: list[Hit] = []
-    for sentence in doc.sentences:
+    heads = [sentence[0] for sentence in doc.sentences]
+    inside: list[list[Tag]] = [[] for _ in heads]
+    for tag in doc.tags:
+        inside[bisect_right(heads, tag.start) - 1].append(tag)
+    for sentence, tags in zip(doc.sentences, inside, strict=True):
         if sentence[0] >= first and sentence[1] <= end:
-            found.extend(_of_sentence(doc, sentence))
+            found.extend(_of_sentence(doc, sentence, tags))
     return tuple(found)
 
 
-def _of_sentence(doc: Doc, sentence: tuple[int, int]) -> Iterator[Hit]:
-    tags = [tag for tag in doc.tags if sentence[0] <= tag.start < sentence[1]]
+def _of_sentence(doc: Doc, sentence: tuple[int, int], tags: Sequence[Tag]) -> Iterator[Hit]:
     named = _named(tags)
     if not named:
         return
     quiet = min((tag.start for tag in tags if tag.value in {"advice", "remedy"}), default=None)
     for clause in _clauses(doc, sentence, tags):
         inside = [tag for tag in named if clause[0] <= tag.start < clause[1]]
-        denied = _denied(inside, [tag for tag in tags if clause[0] <= tag.start < clause[1]], clause)
+        denied = _denied(
+            inside, [tag for tag in tags if clause[0] <= tag.start < clause[1]], clause
+        )
         for tag in inside:
             if tag in denied:
                 yield Hit(_types(tag, exposed=False), tag, exposed=False)
@@ -78,9 +84,7 @@ def _types(tag: Tag, *, exposed: bool) -> tuple[DataType, ...]:
     return tuple(_CODES[code] for code in tag.value.split("+"))
 
 
-def _clauses(
-    doc: Doc, sentence: tuple[int, int], tags: Sequence[Tag]
-) -> Iterator[tuple[int, int]]:
+def _clauses(doc: Doc, sentence: tuple[int, int], tags: Sequence[Tag]) -> Iterator[tuple[int, int]]:
     turns = {tag.start for tag in tags if tag.value == "boundary"}
     start = sentence[0]
     for index in range(sentence[0] + 1, sentence[1]):
@@ -146,7 +150,12 @@ def _of_verb(
 
 def exposed(found: Sequence[Hit], doc: Doc) -> dict[DataType, Tag]:
     """The types said to be exposed; a title counts where the text names none."""
-    text = {code: hit.tag for hit in reversed(found) if hit.exposed and not _in_title(hit, doc) for code in hit.types}
+    text = {
+        code: hit.tag
+        for hit in reversed(found)
+        if hit.exposed and not _in_title(hit, doc)
+        for code in hit.types
+    }
     if text:
         return text
     return {code: hit.tag for hit in reversed(found) if hit.exposed for code in hit.types}

@@ -80,11 +80,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("report", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_report_fresh",
-            ["id"],
-            unique=False,
-            sqlite_where=sa.text("fresh = 1"),
-            postgresql_where=sa.text("fresh"),
+            "ix_report_fresh", ["id"], unique=False, sqlite_where=sa.text("fresh = 1")
         )
 
     op.create_table(
@@ -120,6 +116,7 @@ def upgrade() -> None:
         sa.Column("discreet", sa.Boolean(), nullable=False),
         sa.Column("managed_by", sa.String(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_subscriber")),
         sa.UniqueConstraint("name", name=op.f("uq_subscriber_name")),
@@ -252,11 +249,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("fanout", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_fanout_open",
-            ["id"],
-            unique=False,
-            sqlite_where=sa.text("done = 0"),
-            postgresql_where=sa.text("not done"),
+            "ix_fanout_open", ["id"], unique=False, sqlite_where=sa.text("done = 0")
         )
 
     op.create_table(

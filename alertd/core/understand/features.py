@@ -1,0 +1,180 @@
+"""What speaks for a name being the organisation that was breached: its named features."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from alertd.core.lexicon import Lexicon
+from alertd.core.names import LEGAL_FORMS, domains, fold, plain
+from alertd.core.understand.text import Doc
+
+EDGE: Final = " \t.,;:'’\"&-/"
+_SHORT_WORD: Final = 3
+_MOSTLY: Final = 0.8
+VERB_CUES: Final = frozenset(
+    {
+        "suffer",
+        "reports",
+        "breach",
+        "act",
+        "at",
+        "notify",
+        "police",
+        "threat",
+        "legal",
+        "patch",
+        "product",
+        "outage",
+        "phishing",
+        "context",
+    }
+)
+_COLON: Final = re.compile(r"\s?(?:[:–—]|\s-)\s")
+_JOINED: Final = re.compile(r" (?:and|et|y|und|e|en) ")
+
+
+@dataclass(slots=True)
+class Candidate:
+    """A name with the places where it stands (token ranges) and its features."""
+
+    name: str
+    key: str
+    places: list[tuple[int, int]] = field(default_factory=list)
+    features: dict[str, float] = field(default_factory=dict)
+    score: float = 0.0
+
+
+def is_headline(doc: Doc) -> bool:
+    """Whether the title's capitals tell nothing: none, or on nearly all of its words."""
+    long = [word for word in doc.raw[: doc.title_end].split() if len(word) > _SHORT_WORD]
+    capitals = sum(word[0].isupper() for word in long)
+    none = doc.raw[: doc.title_end].islower()
+    told = any(tag.start < doc.title_tokens and tag.value in VERB_CUES for tag in doc.tags)
+    return len(long) > 1 and told and (none or capitals >= _MOSTLY * len(long))
+
+
+def is_generic(word: str, lexicon: Lexicon) -> bool:
+    """Whether a capitalised word names nobody."""
+    return plain(word).strip(EDGE).removesuffix("'s") in lexicon.generic
+
+
+class Context:
+    """A text's places of interest, looked up once for all its names."""
+
+    def __init__(self, doc: Doc, lexicon: Lexicon, names: Iterable[Candidate]) -> None:
+        self.doc, self.lexicon = doc, lexicon
+        self.begins = sorted(sentence[0] for sentence in doc.sentences)
+        self.heads = {sentence[0] for sentence in doc.sentences}
+        self.places = {place for name in names for place in name.places}
+        self.title = set(doc.stems[: doc.title_tokens])
+        self.headline = is_headline(doc)
+        self.title_key = fold(doc.raw[: doc.title_end]) if doc.title_end else ""
+        self.starting = {
+            cue: {tag.start for tag in doc.values(cue)} for cue in ("suffer", "reports")
+        }
+        self.ending = {
+            cue: {tag.end for tag in doc.values(cue)}
+            for cue in ("at", "vendor", "context", "parent")
+        }
+
+    def features(self, candidate: Candidate, order: int) -> dict[str, float]:
+        """The named features of one name."""
+        words = candidate.key.split()
+        first = candidate.places[0]
+        found: dict[str, float] = {
+            "bias": 1.0,
+            "early": 1.0 / (1 + order),
+            "often": min(3.0, len(candidate.places) - 1) / 3,
+            "words": float(len(words) > 1),
+            "long": float(len(words) > 6),  # noqa: PLR2004 - longer runs are mostly headings
+            "kind_word": float(any(word in self.lexicon.words["kind"] for word in words)),
+            "legal_form": float(
+                plain(candidate.name).strip(".").split()[-1].replace(".", "") in LEGAL_FORMS
+            ),
+            "domain": float(bool(domains(candidate.name))),
+            "short": float(len(candidate.key) < 3),  # noqa: PLR2004 - initials
+            "slug": float(self.headline and first[0] < self.doc.title_tokens),
+            "capitals": float(candidate.name.isupper()),
+            "generic_head": float(is_generic(candidate.name.split()[0], self.lexicon)),
+            "first_sentence": float(first[0] < self._first_end()),
+        }
+        found["place"] = float(
+            all(part in self.lexicon.countries for part in _JOINED.split(candidate.key))
+        )
+        found["sentence_word"] = float(len(words) == 1 and self._only_begins(candidate))
+        found["part"] = float(self._part(candidate))
+        role = self.lexicon.roles.get(candidate.key)
+        if role:
+            found[role] = 1.0
+        found.update(self._title(candidate))
+        for place in candidate.places[:8]:
+            found.update(self._around(place))
+        return found
+
+    def _only_begins(self, candidate: Candidate) -> bool:
+        """Whether the name stands at the head of sentences only, where any word has a capital."""
+        return (
+            all(place[0] in self.heads for place in candidate.places) and candidate.name.istitle()
+        )
+
+    def _part(self, candidate: Candidate) -> bool:
+        """Whether every place of the name lies within a longer name's."""
+        return all(
+            any(
+                other[0] <= place[0] and place[1] <= other[1] and other != place
+                for other in self.places
+            )
+            for place in candidate.places
+        )
+
+    def _first_end(self) -> int:
+        body = [one for one in self.doc.sentences if one[0] >= self.doc.title_tokens]
+        return body[0][1] if body else len(self.doc.stems)
+
+    def _title(self, candidate: Candidate) -> dict[str, float]:
+        first, last = candidate.places[0]
+        titled = first < self.doc.title_tokens
+        stems = {self.doc.stems[index] for index in range(first, min(last, len(self.doc.stems)))}
+        return {
+            "in_title": float(titled),
+            "title_first": float(first == 0 and titled),
+            "is_title": float(candidate.key == self.title_key),
+            "title_words": float(bool(stems) and not titled and stems <= self.title),
+            "title_colon": float(
+                first == 0
+                and titled
+                and _COLON.match(self.doc.raw, self.doc.spans[last - 1][1]) is not None
+            ),
+            "both": float(titled and candidate.places[-1][0] >= self.doc.title_tokens),
+        }
+
+    def _around(self, place: tuple[int, int]) -> dict[str, float]:
+        start, end = place
+        found: dict[str, float] = {}
+        for cue, starts in self.starting.items():
+            if starts & {end, end + 1, end + 2}:
+                found[f"before_{cue}"] = 1.0
+        head = self.begins[max(0, bisect_right(self.begins, start) - 1)] if self.begins else 0
+        for cue, ends in self.ending.items():
+            near = {start, start - 1, *([start - 2] if cue in {"at", "vendor"} else [])}
+            if any(end > head for end in ends & near):
+                found[f"after_{cue}"] = 1.0
+        if "after_vendor" in found and self.lexicon.words["owner"] & set(
+            self.doc.words[max(0, start - 7) : start]
+        ):
+            found["after_own_vendor"] = 1.0
+        before = self.doc.stems[start - 1] if start else ""
+        gap = self.doc.gap(start)
+        after = self.doc.raw[self.doc.spans[min(end, len(self.doc.spans)) - 1][1] :][:3]
+        found[f"after_{'in' if before in self.lexicon.words['place'] else 'word'}"] = 1.0
+        found["by"] = found.get("by", 0.0) or float(before in self.lexicon.words["by"])
+        found["bracket"] = float("(" in gap)
+        found["comma"] = float("," in gap)
+        found["possessive"] = max(
+            found.get("possessive", 0.0), float(after[:1] in "'’" and after[1:2] == "s")
+        )
+        return found

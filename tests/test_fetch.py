@@ -1,7 +1,5 @@
 """Reliability rules F1, F3 to F6 and N4: what one fetch may cost, and what an answer means."""
 
-# ruff: noqa: N802 - rule numbers keep their capital letter
-
 import asyncio
 import gzip
 from collections.abc import AsyncIterator

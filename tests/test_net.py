@@ -1,7 +1,5 @@
 """Reliability rules N1 to N5: where a client goes, and where it never goes."""
 
-# ruff: noqa: N802 - rule numbers keep their capital letter
-
 import asyncio
 import ipaddress
 import ssl

@@ -1,7 +1,5 @@
 """Reliability rule F2: the parser cannot freeze the daemon or eat the machine."""
 
-# ruff: noqa: N802 - rule numbers keep their capital letter
-
 import asyncio
 import logging
 import os

@@ -110,7 +110,7 @@ async def test_an_independent_server_takes_the_mail(senders: Senders) -> None:
     class Handler:
         content = b""
 
-        async def handle_DATA(  # noqa: N802 - the name that aiosmtpd calls
+        async def handle_DATA(
             self, _server: object, _session: object, envelope: aiosmtpd.smtp.Envelope
         ) -> str:
             self.content = envelope.original_content or b""
@@ -189,7 +189,7 @@ async def test_a_send_cut_while_it_connects_leaves_no_socket_open(deaf: int) -> 
 # R2: only what was handed over without an answer may have arrived
 
 
-async def test_R2_before_the_dot_a_lost_connection_means_not_sent(  # noqa: N802 - the rule's number
+async def test_R2_before_the_dot_a_lost_connection_means_not_sent(
     server: SMTPServer, senders: Senders
 ) -> None:
     server.on("data", DROP)
@@ -198,7 +198,7 @@ async def test_R2_before_the_dot_a_lost_connection_means_not_sent(  # noqa: N802
     assert not server.messages
 
 
-async def test_R2_after_the_dot_a_lost_connection_means_maybe_sent(  # noqa: N802 - the rule's number
+async def test_R2_after_the_dot_a_lost_connection_means_maybe_sent(
     server: SMTPServer, senders: Senders
 ) -> None:
     server.on("final", DROP)
@@ -208,7 +208,7 @@ async def test_R2_after_the_dot_a_lost_connection_means_maybe_sent(  # noqa: N80
     assert len(server.messages) == 1, "the server had it"
 
 
-async def test_R2_a_connection_lost_within_the_body_means_maybe_sent(  # noqa: N802 - the rule's number
+async def test_R2_a_connection_lost_within_the_body_means_maybe_sent(
     server: SMTPServer, senders: Senders
 ) -> None:
     server.on("body", DROP)
@@ -216,7 +216,7 @@ async def test_R2_a_connection_lost_within_the_body_means_maybe_sent(  # noqa: N
     assert isinstance(KIND.judge(answer), Ambiguous)
 
 
-async def test_R2_a_send_cut_while_it_waits_for_the_final_reply_closes_its_session(  # noqa: N802 - the rule's number
+async def test_R2_a_send_cut_while_it_waits_for_the_final_reply_closes_its_session(
     server: SMTPServer,
 ) -> None:
     server.on("final", HANG)

@@ -94,7 +94,7 @@ class EmailSettings(ChannelSettings):
     """``[channel.*]`` with ``kind = "email"``; ``contact`` becomes the Reply-To."""
 
     kind: Literal["email"] = "email"
-    host: str = Field(pattern=r"^[^\s\x00-\x20\x7f]+$")
+    host: str = Field(pattern=r"^[^\x00-\x20\x7f]+$")
     port: int = Field(default=587, ge=1, le=65_535)
     security: Literal["tls", "starttls", "none"] = "starttls"
     username: str | None = None

@@ -21,6 +21,10 @@ _SOFT: Final = listed(
     "united first community association mutuelle bank banque blue cross texas california "
     "school "
 )
+_PADDING: Final = listed(
+    "group groupe holding holdings company corp services service international global cabinet"
+    " societe entreprise the of de du des la le les france"
+)
 _LISTS: Final = frozenset({Tier.OFFICIAL, Tier.CURATED, Tier.CLAIM})
 _HEAD_LETTERS: Final = 4
 _ALIKE: Final = 0.5
@@ -36,6 +40,7 @@ class Card:
 
     keys: frozenset[str]
     names: tuple[frozenset[str], ...]
+    spelt: frozenset[str]
     squashed: frozenset[str]
     domains: frozenset[str]
     via: frozenset[str]
@@ -83,6 +88,7 @@ def card(account: Account) -> Card:
     return Card(
         keys=keys(facts, account.url),
         names=tuple(frozenset(key.split()) for key in sorted(named)),
+        spelt=frozenset(named),
         squashed=frozenset(key.replace(" ", "") for key in named),
         domains=frozenset(host for item in facts.organisations for host in item.domains),
         via=frozenset(item.key for item in facts.via),
@@ -117,6 +123,7 @@ def features(one: Card, two: Card) -> dict[str, float]:
     if counted:
         found[counted] = 1.0
     found.update(_chain(one, two))
+    found.update(_types(one.account.facts, two.account.facts))
     if one.account.source == two.account.source:
         listed_there = one.account.tier in _LISTS
         found["source_same" if listed_there else "outlet_same"] = 1.0
@@ -130,11 +137,16 @@ def features(one: Card, two: Card) -> dict[str, float]:
 
 
 def _names(one: Card, two: Card) -> str:
-    if one.squashed & two.squashed:
+    if one.spelt & two.spelt:
         return "name_same"
-    best = max((_likeness(left, right) for left in one.names for right in two.names), default=0.0)
+    if one.squashed & two.squashed:
+        return "name_joined"
+    pairs = [(left, right) for left in one.names for right in two.names]
+    best = max((_likeness(left, right) for left, right in pairs), default=0.0)
     if best >= 1:
-        return "name_within"
+        shortest = min(min(len(left), len(right)) for left, right in pairs)
+        padded = any(left - _PADDING == right - _PADDING for left, right in pairs)
+        return "name_within" if shortest > 1 or padded else "name_one_word"
     return "name_like" if best >= _ALIKE else "name_far"
 
 
@@ -156,6 +168,15 @@ def _counts(one: People | None, two: People | None) -> str | None:
     if ratio <= _ROUNDED:
         return f"count_close_{size}"
     return "count_far" if ratio > _FAR else "count_near"
+
+
+def _types(one: Facts, two: Facts) -> dict[str, float]:
+    """Whether the kinds of data agree, where both tell of some."""
+    either = one.data_types | two.data_types
+    if not one.data_types or not two.data_types:
+        return {}
+    shared = len(one.data_types & two.data_types) / len(either)
+    return {"types_agree" if shared >= _ALIKE else "types_differ": float(abs(shared - _ALIKE))}
 
 
 def _chain(one: Card, two: Card) -> dict[str, float]:

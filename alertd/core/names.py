@@ -70,8 +70,8 @@ def words(text: str) -> tuple[str, ...]:
 def fold(name: str) -> str:
     """The key of an organisation's name; never empty for a non-empty name.
 
-    Case, accents, punctuation, a leading article, "and" and legal forms at the end go; of a name that
-    is a domain, the registrable label stays.  Other scripts keep their letters.
+    Case, accents, punctuation, a leading article, "and" and legal forms at the end go; of a
+    name that is a domain, the registrable label stays.  Other scripts keep their letters.
     """
     text = unicodedata.normalize("NFC", name[:_NAME_LIMIT]).strip()
     text = _bare_domain(_SCHEME.sub("", text))

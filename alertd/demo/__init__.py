@@ -31,7 +31,9 @@ from alertd.store import Rx
 SECONDS: Final = 15.0
 """How long the expected mails are waited for."""
 Say = Callable[[str], None]
-FEEDS: Final = ("register", "press-en", "press-fr")
+FEEDS: Final = ("register.json", "press-en.xml", "press-fr.xml")
+SHOWN: Final = "expat@example.org"
+"""Whose mail is printed: French acts and contacts, in the language of the terminal."""
 
 
 @dataclass(slots=True)
@@ -68,8 +70,8 @@ def samples() -> Samples:
         return home.joinpath(name).read_text("utf-8")
 
     return Samples(
-        feeds={name: text(f"feeds/{name}.xml") for name in FEEDS},
-        later={"press-fr": text("feeds/press-fr-later.xml")},
+        feeds={name: text(f"feeds/{name}") for name in FEEDS},
+        later={"press-fr.xml": text("feeds/press-fr-later.xml")},
         settings=text("alertd.toml"),
         expected=tomllib.loads(text("expected.toml")),
     )
@@ -171,9 +173,9 @@ def tell(outcome: Outcome, say: Say) -> None:
 
 
 def _tell_mail(outcome: Outcome, say: Say) -> None:
-    if not outcome.mails:
+    mail = next((mail for mail in outcome.mails if mail["To"] == SHOWN), None)
+    if mail is None:
         return
-    mail = outcome.mails[0]
     body = mail.get_body(("plain",))
     say(f"\nOne mail, as its reader sees it\n\n  To: {mail['To']}\n  Subject: {mail['Subject']}\n")
     for line in (body.get_content() if body else "").splitlines():
@@ -190,7 +192,7 @@ def _pages(given: Samples, pages: Mapping[str, str]) -> Page:
     now = utc_now()
 
     def page(path: str, host: str) -> str | None:
-        name = path.strip("/").removesuffix(".xml")
+        name = path.strip("/")
         if "feeds" in given.without or name not in pages:
             return None
         return filled(pages[name], host, now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
@@ -58,22 +58,27 @@ async def smtp_server(mailbox: Mailbox) -> AsyncIterator[int]:
 @asynccontextmanager
 async def feed_server(page: Page) -> AsyncIterator[int]:
     """A real HTTP server on a free loopback port; ``page`` gives the body of a path."""
+    talks: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while head := await reader.readuntil(b"\r\n\r\n"):
-                writer.write(_response(head.replace(b"Host: ", b"host: "), page))
+        task = asyncio.current_task()
+        assert task is not None
+        talks[task] = writer
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                writer.write(_response(await reader.readuntil(b"\r\n\r\n"), page))
                 await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
-        finally:
-            writer.close()
+        writer.close()
+        del talks[task]
 
     server = await asyncio.start_server(answer, HOST, 0)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
+        for writer in talks.values():
+            writer.close()
+        await asyncio.gather(*talks)
 
 
 def filled(text: str, host: str, now: datetime) -> str:

@@ -34,7 +34,7 @@ class SourceSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: Annotated[str, Field(pattern=r"^[\w.-]{1,64}$")]
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
     kind: str = "feed"
     url: str = ""
     every: Annotated[Duration, Field(ge=timedelta(seconds=1))] = timedelta(minutes=30)

@@ -98,7 +98,7 @@ def test_a_mail_has_the_headers_that_it_should_and_no_others() -> None:
     assert message["Content-Language"] == "fr"
 
 
-def test_R3_every_attempt_makes_the_same_bytes() -> None:  # noqa: N802 - the rule's number
+def test_R3_every_attempt_makes_the_same_bytes() -> None:
     assert encode(MESSAGE, ENVELOPE, SETTINGS) == encode(MESSAGE, ENVELOPE, SETTINGS)
 
 
@@ -196,7 +196,7 @@ LINE_ENDS: Final = (
 
 
 @pytest.mark.parametrize("subject", ENCODED_LINE_ENDS + LINE_ENDS)
-def test_T2_a_subject_cannot_bring_a_header_of_its_own(subject: str) -> None:  # noqa: N802 - the rule's number
+def test_T2_a_subject_cannot_bring_a_header_of_its_own(subject: str) -> None:
     mail = encode(replace(MESSAGE, subject=subject), ENVELOPE, SETTINGS)
     assert set(read(mail).keys()) == HEADERS
     assert b"\r\nBcc" not in mail.data
@@ -204,7 +204,7 @@ def test_T2_a_subject_cannot_bring_a_header_of_its_own(subject: str) -> None:  #
 
 
 @pytest.mark.parametrize("text", ENCODED_LINE_ENDS + LINE_ENDS)
-def test_T2_no_other_text_can_bring_a_header(text: str) -> None:  # noqa: N802 - the rule's number
+def test_T2_no_other_text_can_bring_a_header(text: str) -> None:
     message = replace(
         MESSAGE, preheader=text, language=text, blocks=(Paragraph(text),), footer=(Heading(text),)
     )
@@ -221,7 +221,7 @@ PARTS: Final = (
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_T2_bytes_that_are_not_what_was_meant_are_never_handed_out(part: str) -> None:  # noqa: N802 - the rule's number
+def test_T2_bytes_that_are_not_what_was_meant_are_never_handed_out(part: str) -> None:
     good = encode(MESSAGE, ENVELOPE, SETTINGS).data
     bad = {
         "header": good.replace(b"Auto-Submitted", b"Bcc: v@example.org\r\nAuto-Submitted"),
@@ -252,7 +252,7 @@ ANY_TEXT: Final = st.text(
 
 @settings(deadline=None)
 @given(ANY_TEXT, ANY_TEXT)
-def test_T2_whatever_the_text_the_bytes_are_clean(subject: str, body: str) -> None:  # noqa: N802 - the rule's number
+def test_T2_whatever_the_text_the_bytes_are_clean(subject: str, body: str) -> None:
     message = replace(MESSAGE, subject=subject, preheader=body, blocks=(Paragraph(body),))
     mail = encode(message, ENVELOPE, SETTINGS)
     assert mail.data.isascii()

@@ -1,7 +1,5 @@
 """Reliability rule T1: text from outside is made harmless at the way in."""
 
-# ruff: noqa: N802 - rule numbers keep their capital letter
-
 import time
 import unicodedata
 

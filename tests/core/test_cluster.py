@@ -119,3 +119,7 @@ def test_variants_of_a_name_share_a_key() -> None:
     one = keys(Facts(organisations=(organisation("Teijin Automotive Technologies"),)), "")
     other = keys(Facts(organisations=(organisation("Teijin Automotive Welfare Plan"),)), "")
     assert one & other
+
+
+def test_a_one_word_name_within_another_needs_more_than_nearness() -> None:
+    assert groups(account(1, "Orange"), account(2, "Orange County", day=10)) == [{0}, {1}]

@@ -1,7 +1,5 @@
 """Reliability rule F1: a small answer cannot unpack to a large one."""
 
-# ruff: noqa: N802 - rule numbers keep their capital letter
-
 import gzip
 
 import pytest

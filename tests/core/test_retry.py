@@ -92,7 +92,7 @@ def test_what_may_go_better_later_waits_a_minute_first(
     assert settle(outcome) == Later(NOW + timedelta(minutes=1), "no", **later)
 
 
-def test_R2_an_ambiguous_answer_waits_five_minutes_and_is_marked() -> None:  # noqa: N802 - the rule's number
+def test_R2_an_ambiguous_answer_waits_five_minutes_and_is_marked() -> None:
     expected = Later(NOW + timedelta(minutes=5), "no reply", maybe_sent=True)
     assert settle(Ambiguous("no reply")) == expected
 
@@ -202,7 +202,7 @@ ROWS = st.builds(
 
 @settings(deadline=None)
 @given(OUTCOMES, ROWS, st.floats(0, 1), st.floats(1e-6, 1))
-def test_R12_a_later_time_is_always_ahead_and_never_beyond_the_longest_step(  # noqa: N802 - the rule's number
+def test_R12_a_later_time_is_always_ahead_and_never_beyond_the_longest_step(
     outcome: Outcome, row: Delivery, share: float, scale: float
 ) -> None:
     settlement = settle(outcome, row, share=share, scale=scale)

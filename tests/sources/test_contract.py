@@ -1,7 +1,5 @@
 """What every source must do; a new one is complete when these pass."""
 
-# ruff: noqa: N802 - rule numbers keep their capital letter
-
 import re
 from datetime import UTC, timedelta
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The generic reader of RSS, Atom and JSON Feed: whatever comes, reports or one clear line."""
 
-# ruff: noqa: N802 - rule numbers keep their capital letter
-
 import time
 from dataclasses import replace
 from datetime import UTC, datetime

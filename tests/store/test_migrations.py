@@ -32,7 +32,7 @@ def columns(path: Path) -> dict[str, set[tuple[object, ...]]]:
     """The columns of every table, whatever their order of constraints."""
     with closing(sqlite3.connect(path)) as connection:
         return {
-            name: {row[1:] for row in connection.execute(f"PRAGMA table_info({name})")}  # noqa: S608 - names of our own tables
+            name: {row[1:] for row in connection.execute(f"PRAGMA table_info({name})")}
             for name in schema(path)
             if not name.startswith(("ix_", "sqlite_"))
         }

@@ -136,9 +136,9 @@ def _same(name: str, others: Iterable[str]) -> bool:
 def _bystander(item: Candidate) -> bool:
     """Whether a name is one that reports, judges or attacks, or names no body at all."""
     titled = item.features.get("title_first") and item.features.get("both")
-    return not titled and any(
-        item.features.get(role) for role in ("gang", "press", "product", "place", "regulator")
-    )
+    roles = ("gang", "press", "regulator")
+    reports = not titled and any(item.features.get(role) for role in roles)
+    return bool(reports or item.features.get("place") or item.features.get("product"))
 
 
 def _mentionable(item: Candidate, taken: Sequence[Organisation]) -> bool:

@@ -37,6 +37,7 @@ AGAINST: Final = (
     "advice",
 )
 _VICTIM: Final = ("before_suffer", "after_at")
+_EVENT: Final = ("breach", "act", "threat", "claim", "deny", "withdraw")
 _LIST: Final = 3
 
 
@@ -58,6 +59,7 @@ def features(
     found["types"] = float(bool(kinds))
     found["types_list"] = float(len(kinds) >= _LIST)
     found["denied"] = float(any(not hit.exposed for hit in hits))
+    found["no_event"] = float(not any(doc.values(cue) for cue in _EVENT))
     found["stated"] = float(bool(report.organisations or report.data_types))
     found["catalogue"] = float(report.tier in {Tier.OFFICIAL, Tier.CURATED, Tier.CLAIM})
     found["victim"] = float(any(item.features.get(cue) for item in names[:3] for cue in _VICTIM))

@@ -21,7 +21,7 @@ def standing(
     """
     cues = {
         name: [tag for tag in doc.values(name) if span[0] <= tag.start < span[1]]
-        for name in (*_NAMES, "criminals", "authority", "victim_noun", "said")
+        for name in (*_NAMES, "criminals", "authority", "victim_noun", "said", "according")
     }
     status = report.status or _status(cues, report.tier)
     return status, _speaker(cues, status, report.tier, names)
@@ -56,12 +56,19 @@ def _speaker(
         own = tier is Tier.CURATED and not cues["criminals"]
         return Speaker.REPORTER if own else Speaker.CRIMINALS
     words = [tag.start for name in ("said", "confirm", "deny", "withdraw") for tag in cues[name]]
-    if _speaks([(tag.start, tag.end) for tag in cues["authority"]], words):
+    sources = [tag.end for tag in cues["according"]]
+    if _speaks([(tag.start, tag.end) for tag in cues["authority"]], words, sources):
         return Speaker.AUTHORITY
     themselves = [*names, *((tag.start, tag.end) for tag in cues["victim_noun"])]
-    return Speaker.ORGANISATION if _speaks(themselves, words) else Speaker.REPORTER
+    return Speaker.ORGANISATION if _speaks(themselves, words, sources) else Speaker.REPORTER
 
 
-def _speaks(places: Sequence[tuple[int, int]], words: Sequence[int]) -> bool:
-    """Whether a verb of saying stands close behind one of some places, or right before it."""
-    return any(start - 2 <= word <= end + _CLOSE for start, end in places for word in words)
+def _speaks(
+    places: Sequence[tuple[int, int]], words: Sequence[int], sources: Sequence[int]
+) -> bool:
+    """Whether a verb of saying stands close behind one of some places, or "according to" before."""
+    return any(
+        any(start <= word <= end + _CLOSE for word in words)
+        or any(start - 2 <= source <= start for source in sources)
+        for start, end in places
+    )

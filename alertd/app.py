@@ -24,7 +24,7 @@ from alertd.core.feed import Source
 from alertd.core.message import Message
 from alertd.core.names import fold
 from alertd.core.outbox import Outcome
-from alertd.core.people import Alert, Kind
+from alertd.core.people import Kind
 from alertd.core.render import notice, render
 from alertd.core.transport import Envelope
 from alertd.core.widen import Registry
@@ -134,7 +134,10 @@ class App:
         """Give every fresh report its incident and each person concerned a message."""
         while True:
             plan = await pipeline.correlate(
-                store=self.store, lexicon=lexicon.load(), clock=self.clock, pace=self.pace
+                store=self.store,
+                weights=lexicon.weights()["cluster"],
+                clock=self.clock,
+                pace=self.pace,
             )
             if not plan.correlated:
                 break
@@ -182,6 +185,7 @@ class App:
                 date=self.clock(),
                 first_message_id=claimed.first_message_id,
                 last_message_id=claimed.last_message_id,
+                contact=self.config.contact or "",
             )
             payload = channel.kind.encode(self.message(claimed), envelope, channel.settings)
             answer = await self.senders.send(channel.name, channel.settings, payload)
@@ -193,7 +197,8 @@ class App:
         """What a claimed message says, in its reader's words."""
         words = texts.load()
         if claimed.alerts:
-            return render(self._addressed(claimed.alerts[0]), words)
+            alert = replace(claimed.alerts[0], contact=self.config.contact or "")
+            return render(alert, words)
         content = claimed.content or {}
         return notice(
             str(content.get("subject", "")),
@@ -201,14 +206,6 @@ class App:
             words,
             self.config.language,
         )
-
-    def _addressed(self, alert: Alert) -> Alert:
-        """An alert with the operator's own contact and page."""
-        config = self.config
-        page = (
-            f"{config.public_url.rstrip('/')}/i/{alert.incident.ref}" if config.public_url else ""
-        )
-        return replace(alert, contact=config.contact or "", page=page if config.web else "")
 
     async def tell_operator(self, subject: str, lines: Sequence[str], state: str) -> bool:
         """Queue a notice for the operator, at most one a subject and state; False without one."""

@@ -22,7 +22,7 @@ import structlog
 
 from alertd.core.decide import decide
 from alertd.core.feed import Reply, Request, Source, Validators
-from alertd.core.lexicon import Lexicon
+from alertd.core.lexicon import Weights
 from alertd.core.model import Reading, Report
 from alertd.core.outbox import Crashed, Hold, Later, Outcome, Settlement
 from alertd.core.plan import Plan, Seen
@@ -176,11 +176,11 @@ async def _note_failure(
     log.warning("source failed", source=source.name, failures=failures, why=str(error))
 
 
-async def correlate(*, store: Store, lexicon: Lexicon, clock: Clock, pace: Pace) -> Plan:
+async def correlate(*, store: Store, weights: Weights, clock: Clock, pace: Pace) -> Plan:
     """Turn kept reports into incidents and fan-outs, until none is fresh; return the last plan."""
     for _ in range(MOST_DECISIONS):
         seen = await store.read(lambda rx: rx.candidates(limit=BATCH))
-        plan = decide(seen, lexicon, lookback=pace.lookback)  # no transaction is open here
+        plan = decide(seen, weights, lookback=pace.lookback)  # no transaction is open here
         try:
             return await store.run(partial(_apply, plan, seen, clock()))
         except Stale:

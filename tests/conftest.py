@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -47,7 +46,7 @@ def only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
     """Refuse every connection that would leave this machine."""
     connect = socket.socket.connect
 
-    def guarded(self: socket.socket, address: Any) -> None:
+    def guarded(self: socket.socket, address: tuple[str, int] | str) -> None:
         host = address[0] if isinstance(address, tuple) else address
         if not str(host).startswith(LOOPBACK):
             raise AssertionError(f"a test reached for {host}")

@@ -13,7 +13,10 @@ from alertd.store import Store
 from tests.conftest import Clock
 from tests.world import World, source, subscriber
 
-LEAK = "Almerys, a French payments processor, confirmed a data breach. Names and French social security numbers were exposed."
+LEAK = (
+    "Almerys, a French payments processor, confirmed a data breach. Names and French social "
+    "security numbers were exposed."
+)
 TITLE = "Almerys confirms data breach, social security numbers exposed"
 
 

@@ -342,7 +342,7 @@ async def test_after_anything_unclear_a_session_is_never_used_again(
 
 async def test_changed_settings_end_the_old_sessions(server: SMTPServer, senders: Senders) -> None:
     await senders.send("mail", settings(server.port), mail())
-    await senders.send("mail", settings(server.port, contact="ops@example.org"), mail())
+    await senders.send("mail", settings(server.port, unsubscribe="stop@example.org"), mail())
     assert [item.session for item in server.messages] == [1, 2]
     assert server.commands.count("QUIT") == 1
 
@@ -588,3 +588,21 @@ def test_the_lease_of_a_mail_outlives_its_longest_send() -> None:
     assert KIND.lease.total_seconds() >= LIMITS.total + 60
     assert LIMITS.total >= LIMITS.final + 60
     assert LIMITS.final >= 600, "a shorter limit makes duplicates"
+
+
+async def test_a_probe_connects_logs_in_and_sends_nothing(server: SMTPServer) -> None:
+    async with Senders() as senders:
+        answer = await senders.probe("mail", settings(server.port))
+    assert answer is not None
+    assert answer.code == 250
+    assert "ready to send" in answer.text
+    assert server.messages == []
+    assert "QUIT" in server.commands
+
+
+async def test_a_probe_says_what_the_server_refused(server: SMTPServer) -> None:
+    server.always("ehlo", "554 5.7.1 go away")
+    async with Senders() as senders:
+        answer = await senders.probe("mail", settings(server.port))
+    assert answer is not None
+    assert (answer.stage, answer.code) == ("ehlo", 554)

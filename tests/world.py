@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from alertd import lexicon, pipeline
 from alertd.channels import kinds
@@ -25,9 +26,9 @@ def no_parse(_reply: Reply, _source: Source) -> Sequence[Report]:
     return ()
 
 
-def source(name: str = "press", **kwargs: object) -> Source:
+def source(name: str = "press", **kwargs: Any) -> Source:
     """A source of the world."""
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "name": name,
         "kind": "feed",
         "request": Request(f"https://{name}.example/feed"),
@@ -37,15 +38,13 @@ def source(name: str = "press", **kwargs: object) -> Source:
         "dated": Dated.POSTING,
         "tier": Tier.PRESS,
     }
-    return Source(**(values | kwargs))  # type: ignore[arg-type] - a table of keyword arguments
+    return Source(**(values | kwargs))
 
 
-def subscriber(
-    name: str = "ada", *, routes: Sequence[Route] = (), **criteria: object
-) -> Subscriber:
+def subscriber(name: str = "ada", *, routes: Sequence[Route] = (), **criteria: Any) -> Subscriber:
     """A subscriber with one watch."""
     reader = Reader(name=name, language="en", country="FR")
-    wanted = Criteria(**criteria)  # type: ignore[arg-type] - a table of keyword arguments
+    wanted = Criteria(**criteria)
     email = f"{name}@example.org"
     return Subscriber(
         reader=reader,
@@ -82,10 +81,10 @@ class World:
         text: str,
         *,
         at: datetime | None = None,
-        **facts: object,
+        **facts: Any,
     ) -> Report:
         """Put one item into a source; the same title again replaces it."""
-        values: dict[str, object] = {
+        values: dict[str, Any] = {
             "source": source_name,
             "key": title,
             "url": f"https://{source_name}.example/{len(title)}-{abs(hash(title)) % 9999}",
@@ -93,7 +92,7 @@ class World:
             "text": text,
             "published": at or self.clock() - timedelta(hours=1),
         }
-        item = Report(**(values | facts))  # type: ignore[arg-type] - a table of keyword arguments
+        item = Report(**(values | facts))
         listed = self.reports.setdefault(source_name, [])
         listed[:] = [known for known in listed if known.key != item.key] + [item]
         self.version += 1
@@ -135,7 +134,10 @@ class World:
         """Correlate and release until nothing is left."""
         while (
             await pipeline.correlate(
-                store=self.store, lexicon=lexicon.load(), clock=self.clock, pace=self.pace
+                store=self.store,
+                weights=lexicon.weights()["cluster"],
+                clock=self.clock,
+                pace=self.pace,
             )
         ).correlated:
             pass

@@ -91,7 +91,7 @@ def _valid_address(text: str) -> str:
 
 
 class EmailSettings(ChannelSettings):
-    """``[channel.*]`` with ``kind = "email"``; ``contact`` becomes the Reply-To."""
+    """``[channel.*]`` with ``kind = "email"``."""
 
     kind: Literal["email"] = "email"
     host: str = Field(pattern=r"^[^\x00-\x20\x7f]+$")
@@ -102,7 +102,6 @@ class EmailSettings(ChannelSettings):
     sender: Annotated[str, AfterValidator(_valid_sender)] = Field(alias="from")
     unsubscribe: Annotated[str, AfterValidator(_valid_address)] = ""
     maildir: str = ""
-    contact: Annotated[str, AfterValidator(_valid_address)] = ""
 
     @model_validator(mode="before")
     @classmethod
@@ -129,7 +128,7 @@ def encode(message: Message, envelope: Envelope, settings: EmailSettings) -> Mai
     except ValueError as error:
         raise AlertdError(str(error)) from error
     origin = sender_of(settings.sender)
-    data = compose(message, envelope, origin=origin, to=to, reply_to=settings.contact)
+    data = compose(message, envelope, origin=origin, to=to, reply_to=envelope.contact)
     return Mail(origin.addr_spec, to, data)
 
 

@@ -124,7 +124,7 @@ def _ids(accounts: Sequence[Account], lexicon: Lexicon) -> list[str]:
     """An opaque id for each account, from what its group holds, whatever the order."""
     ids = [""] * len(accounts)
     used: dict[str, int] = {}
-    for members in group(accounts, lexicon):
+    for members in group(accounts, lexicon.weights["cluster"]):
         content = sorted(_content(accounts[index]) for index in members)
         name = sha256("\n".join(content).encode("utf-8", "surrogatepass")).hexdigest()[:16]
         used[name] = used.get(name, 0) + 1

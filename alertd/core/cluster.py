@@ -15,7 +15,7 @@ from typing import Final
 
 from alertd.core.compare import Card, features, keys
 from alertd.core.compare import card as card_of
-from alertd.core.lexicon import Lexicon
+from alertd.core.lexicon import Weights
 from alertd.core.model import Account
 
 __all__ = ["Placement", "group", "keys", "place"]
@@ -34,11 +34,10 @@ class Placement:
 
 
 def place(
-    account: Account, candidates: Mapping[int, Sequence[Account]], lexicon: Lexicon
+    account: Account, candidates: Mapping[int, Sequence[Account]], weights: Weights
 ) -> Placement:
     """The known incident that an account belongs to, and others that it ties to it."""
     card = card_of(account)
-    weights = lexicon.weights["cluster"]
     scored = []
     for incident in sorted(candidates):
         pairs = [features(card, card_of(other)) for other in candidates[incident]]
@@ -54,9 +53,8 @@ def place(
     return Placement(incident=scored[0][1], reason=scored[0][2], score=scored[0][0], also=also)
 
 
-def group(accounts: Sequence[Account], lexicon: Lexicon) -> tuple[tuple[int, ...], ...]:
+def group(accounts: Sequence[Account], weights: Weights) -> tuple[tuple[int, ...], ...]:
     """Indices of the accounts of each incident; independent of the order of the input."""
-    weights = lexicon.weights["cluster"]
     cards = [card_of(account) for account in accounts]
     order = sorted(range(len(cards)), key=lambda index: _sorting(cards[index]))
     rank = {index: place for place, index in enumerate(order)}

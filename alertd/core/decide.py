@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Final
 
 from alertd.core import assemble, cluster
-from alertd.core.lexicon import Lexicon
+from alertd.core.lexicon import Weights
 from alertd.core.match import concerns, match
 from alertd.core.model import Account, Change, Dated, Facts, Incident, Status
 from alertd.core.people import Criteria
@@ -32,9 +32,9 @@ from alertd.core.plan import (
 REF_LENGTH: Final = 10
 
 
-def decide(seen: Seen, lexicon: Lexicon, *, lookback: timedelta) -> Plan:
+def decide(seen: Seen, weights: Weights, *, lookback: timedelta) -> Plan:
     """Join each fresh report to its incident and say what follows for which criteria."""
-    desk = _Desk(lexicon)
+    desk = _Desk(weights)
     for id_, known in seen.known.items():
         desk.take(id_, known)
     for fresh in sorted(seen.fresh, key=_age):
@@ -99,8 +99,8 @@ class _Case:
 class _Desk:
     """The incidents at hand, found by their look-up keys."""
 
-    def __init__(self, lexicon: Lexicon) -> None:
-        self._lexicon = lexicon
+    def __init__(self, weights: Weights) -> None:
+        self._weights = weights
         self._cases: dict[int, _Case] = {}
         self._by_key: dict[str, set[int]] = {}
         self._links: list[Link] = []
@@ -159,7 +159,7 @@ class _Desk:
             for id_ in self._by_key.get(key, ())
         }
         candidates = {id_: tuple(self._cases[id_].accounts.values()) for id_ in sorted(near)}
-        placement = cluster.place(item, candidates, self._lexicon)
+        placement = cluster.place(item, candidates, self._weights)
         if placement.incident is None:
             return self._open(fresh, item), f"a new incident ({_in_words(placement)})"
         home = placement.incident

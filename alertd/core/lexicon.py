@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+Weights = Mapping[str, float]
+"""A weight per named feature."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -49,7 +52,7 @@ class Lexicon:
     articled: frozenset[str]
     tiers: Mapping[str, str]
     words: Mapping[str, frozenset[str]]
-    weights: Mapping[str, Mapping[str, float]]
+    weights: Mapping[str, Weights]
 
     def language(self, code: str) -> Language:
         """The language of that code, else English."""

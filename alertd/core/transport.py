@@ -19,7 +19,7 @@ class Envelope:
 
     ``message_id`` is the stable 26-character id of the row, not yet a header;
     ``first_message_id`` and ``last_message_id`` are those of what this person was told of
-    the incident before.
+    the incident before; ``contact`` is whom an answer should reach.
     """
 
     to: str
@@ -28,6 +28,7 @@ class Envelope:
     first_message_id: str | None = None
     last_message_id: str | None = None
     unsubscribe: str = ""
+    contact: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final
 
-from alertd.core.lexicon import Entry, Language, Lexicon, stem
+from alertd.core.lexicon import Entry, Language, Lexicon, Weights, stem
 from alertd.core.names import fold, plain, words
 
 _FILES: Final = resources.files(__name__)
@@ -44,8 +44,14 @@ def load() -> Lexicon:
         articled=frozenset(fold(name) for name in world["generic"]["articled"]),
         tiers={name: tier for tier, names in world["tiers"].items() for name in names},
         words={use: frozenset(listed.split()) for use, listed in world["words"].items()},
-        weights=_read("weights"),
+        weights=weights(),
     )
+
+
+@cache
+def weights() -> Mapping[str, Weights]:
+    """The features' weights alone, by judgement: all that joining reports needs."""
+    return _read("weights")
 
 
 def _read(name: str) -> dict[str, Any]:

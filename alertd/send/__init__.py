@@ -71,6 +71,12 @@ class Senders:
                 return await asyncio.to_thread(write, payload)
         raise AlertdError(f"channel {name}: {settings.kind} has nothing that could send this")
 
+    async def probe(self, name: str, settings: ChannelSettings) -> Answer | None:
+        """Whether the channel could send now; None where only a message would tell."""
+        if isinstance(settings, EmailSettings):
+            return await (await self._pool(name, settings)).probe()
+        return None
+
     async def _pool(self, name: str, settings: EmailSettings) -> Pool:
         """The sessions of ``name``; those made with older settings are ended."""
         pool = self._pools.get(name)

@@ -93,6 +93,13 @@ class Session:
         self._in_transaction = False
         return Answer("final", code, text)
 
+    async def greet(self) -> Answer:
+        """Connect, encrypt and log in, and send nothing; raises what ``send`` does."""
+        client = await self._open()
+        hello = client.last_ehlo_response
+        words = hello.message.splitlines()[0] if hello else ""
+        return Answer("auth", 250, f"{words}: connected, {self._settings.security}, ready to send")
+
     def rest(self, seconds: float, over: Callable[[Session], None]) -> None:
         """Call ``over`` when the session has not been used for ``seconds``."""
         self._rest = asyncio.get_running_loop().call_later(seconds, over, self)

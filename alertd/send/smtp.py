@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import ssl
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from functools import partial
 from typing import Final
 
 import aiosmtplib
@@ -24,6 +25,8 @@ UNTRUSTED: Final = 554
 _REFUSED: Final = range(400, 600)
 _TAKEN: Final = range(200, 300)
 _CLOSING: Final = 421
+
+Work = Callable[[], Awaitable[Answer]]
 
 
 class Pool:
@@ -47,6 +50,14 @@ class Pool:
             answer = await self._send(mail, deadline)
         return Answer(answer.stage, answer.code, _told(answer.text, self.settings))
 
+    async def probe(self) -> Answer:
+        """Connect and log in on a session of its own, and end it."""
+        deadline = asyncio.get_running_loop().time() + self._limits.total
+        session = Session(self.settings, self._limits, self._context)
+        answer = await self._try(session, session.greet, deadline)
+        await session.quit()
+        return Answer(answer.stage, answer.code, _told(answer.text, self.settings))
+
     async def aclose(self) -> None:
         """End the sessions; those in use end with their mail."""
         self._closed = True
@@ -58,19 +69,19 @@ class Pool:
     async def _send(self, mail: Mail, deadline: float) -> Answer:
         kept = self._kept()
         if kept is not None:
-            answer = await self._try(kept, mail, deadline)
+            answer = await self._try(kept, partial(kept.send, mail), deadline)
             # Servers end sessions that waited or did enough; a new one gets the true answer.
             if answer.stage != "mail":
                 return answer
         fresh = Session(self.settings, self._limits, self._context)
-        return await self._try(fresh, mail, deadline)
+        return await self._try(fresh, partial(fresh.send, mail), deadline)
 
-    async def _try(self, session: Session, mail: Mail, deadline: float) -> Answer:
-        """Send on ``session``, which is kept only after an answer that leaves no doubt."""
+    async def _try(self, session: Session, work: Work, deadline: float) -> Answer:
+        """Do ``work`` on its session, kept only after an answer that leaves no doubt."""
         answer: Answer | None = None
         try:
             async with asyncio.timeout_at(deadline):
-                answer = await session.send(mail)
+                answer = await work()
         except aiosmtplib.SMTPResponseException as error:
             answer = Answer(session.stage, int(error.code), error.message)
         except (aiosmtplib.SMTPException, OSError) as error:

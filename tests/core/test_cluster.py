@@ -6,12 +6,14 @@ import pytest
 
 from alertd.core.cluster import group, keys, place
 from alertd.core.model import Account, Facts
-from alertd.lexicon import load
+from alertd.lexicon import weights
 from tests.core.accounts import account, organisation
+
+WEIGHTS = weights()["cluster"]
 
 
 def groups(*accounts: Account) -> list[set[int]]:
-    return [set(found) for found in group(accounts, load())]
+    return [set(found) for found in group(accounts, WEIGHTS)]
 
 
 def test_one_breach_told_in_two_languages_and_spellings_is_one_incident() -> None:
@@ -67,28 +69,28 @@ def test_groups_do_not_hang_on_the_order_of_the_input() -> None:
             ]
         )
     ]
-    expected = {frozenset(told[index].report for index in found) for found in group(told, load())}
+    expected = {frozenset(told[index].report for index in found) for found in group(told, WEIGHTS)}
     for order in islice(permutations(told), 0, None, 37):
         mixed = list(order)
-        got = {frozenset(mixed[index].report for index in found) for found in group(mixed, load())}
+        got = {frozenset(mixed[index].report for index in found) for found in group(mixed, WEIGHTS)}
         assert got == expected
 
 
 def test_an_account_is_placed_with_the_incident_it_tells_of() -> None:
     known = {7: [account(1, "Almerys")], 8: [account(2, "Boulanger")]}
-    placed = place(account(3, "ALMERYS SAS", day=1), known, load())
+    placed = place(account(3, "ALMERYS SAS", day=1), known, WEIGHTS)
     assert placed.incident == 7
     assert placed.score > 0
     assert "name_same" in placed.reason
 
 
 def test_an_account_of_something_else_is_placed_nowhere() -> None:
-    placed = place(account(3, "Almerys", day=700), {7: [account(1, "Almerys")]}, load())
+    placed = place(account(3, "Almerys", day=700), {7: [account(1, "Almerys")]}, WEIGHTS)
     assert placed.incident is None
 
 
 def test_nothing_known_means_a_new_incident() -> None:
-    assert place(account(1, "Almerys"), {}, load()).incident is None
+    assert place(account(1, "Almerys"), {}, WEIGHTS).incident is None
 
 
 def test_an_account_that_fits_two_incidents_surely_ties_them() -> None:
@@ -98,7 +100,7 @@ def test_an_account_that_fits_two_incidents_surely_ties_them() -> None:
         9: [account(2, "Almerys", people=count, incident_date="2026-05-10")],
     }
     fresh = account(3, "Almerys", day=1, people=count, incident_date="2026-05-10")
-    placed = place(fresh, known, load())
+    placed = place(fresh, known, WEIGHTS)
     assert (placed.incident, placed.also) == (4, (9,))
 
 
@@ -106,7 +108,7 @@ def test_placing_does_not_hang_on_the_order_of_the_candidates() -> None:
     known = {index: [account(index, "Almerys", day=index)] for index in range(5)}
     fresh = account(99, "Almerys", day=2)
     backwards = dict(reversed(known.items()))
-    assert place(fresh, known, load()) == place(fresh, backwards, load())
+    assert place(fresh, known, WEIGHTS) == place(fresh, backwards, WEIGHTS)
 
 
 def test_keys_cover_name_domain_and_link() -> None:

@@ -13,7 +13,7 @@ from alembic import command
 from alembic.script import ScriptDirectory
 
 from alertd.errors import StoreError
-from alertd.store import Store, prepare
+from alertd.store import Rx, Store, prepare
 from alertd.store.engine import PRAGMAS, reader, writer
 from alertd.store.lock import sole_use
 from alertd.store.migrate import back_up, configuration
@@ -118,9 +118,9 @@ def test_S6_a_second_process_is_refused(store_path: Path) -> None:
     )
 
 
-async def test_a_reader_cannot_write(store: Store, clock: Clock) -> None:
-    def sneak(rx: object) -> None:
-        rx.connection.exec_driver_sql("DELETE FROM meta")  # type: ignore[attr-defined] - a reader has one
+async def test_a_reader_cannot_write(store: Store) -> None:
+    def sneak(rx: Rx) -> None:
+        rx.connection.exec_driver_sql("DELETE FROM meta")
 
     with pytest.raises(StoreError, match="readonly"):
         await store.read(sneak)

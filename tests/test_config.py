@@ -14,6 +14,7 @@ import pytest
 from pydantic import BaseModel, SecretStr
 
 from alertd import channels, config, sources
+from alertd.channels import ChannelSettings
 from alertd.config import model, people
 from alertd.config.faults import Findings
 from alertd.config.places import Places
@@ -346,7 +347,7 @@ def test_network_allow_opens_http_and_plain_smtp_to_that_port_alone(tmp_path: Pa
     assert 'add "127.0.0.1:8000" to network.allow' in error
 
 
-class HookSettings(BaseModel):
+class HookSettings(ChannelSettings):
     url: SecretStr
 
 
@@ -364,7 +365,7 @@ def test_a_hook_over_http_needs_its_host_allowed(
 ) -> None:
     kind = channels.kinds()["file"]
     hook = config.ConfiguredChannel(
-        name="team", kind=kind, settings=HookSettings(url=SecretStr(url)), shared=True
+        name="team", kind=kind, settings=HookSettings(kind="file", url=SecretStr(url)), shared=True
     )
     found = Findings()
     check_plain(hook, config.NetworkSettings(allow=allow), found)

@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from alertd.cli.context import SCRATCH, counted
 
 if TYPE_CHECKING:
     from alertd.app import App
     from alertd.cli.context import Options
     from alertd.config import Config, ConfiguredChannel
     from alertd.core.feed import Source
+    from alertd.core.texts import Body
 
 OK: Final = "ok"
 WARN: Final = "WARN"
@@ -25,6 +29,8 @@ SOUND_PYTHON: Final = {(3, 11): 15, (3, 12): 13, (3, 13): 12, (3, 14): 3}
 alertd checks the final bytes of each message itself, so an older one is a warning.
 """
 RELEASED: Final = 2026
+AHEAD: Final = timedelta(days=60)
+"""How long before a contact has to be checked again it is spoken of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +52,17 @@ async def findings(options: Options, *, offline: bool) -> list[Finding]:
     loaded = options.load(secrets=True)
     found = [Finding(OK, "configuration", str(loaded.path or "built-in defaults"))]
     found += [Finding(WARN, "configuration", line) for line in loaded.warnings]
-    found += list(_of_the_machine())
+    found += list(_of_the_machine(loaded))
     found += list(_of_the_settings(loaded))
-    found += [item async for item in _of_the_parts(loaded, offline=offline)]
+    found += list(_of_the_advice(loaded))
+    found.append(await _database(loaded))
+    if not offline:
+        found += [item async for item in _of_the_others(loaded)]
     return found
 
 
-def _of_the_machine() -> Iterator[Finding]:
+def _of_the_machine(config: Config) -> Iterator[Finding]:
+    from alertd.cli.context import moment
     from alertd.clock import utc_now
 
     version = sys.version_info
@@ -70,7 +80,7 @@ def _of_the_machine() -> Iterator[Finding]:
     if utc_now().year < RELEASED:
         yield Finding(FAIL, "clock", f"says {utc_now():%Y-%m-%d}: set it, or nothing is news")
     else:
-        yield Finding(OK, "clock", f"{utc_now():%Y-%m-%d %H:%M} UTC")
+        yield Finding(OK, "clock", f"{moment(utc_now(), config.timezone)} {config.timezone}")
 
 
 def _of_the_settings(config: Config) -> Iterator[Finding]:
@@ -93,22 +103,78 @@ def _of_the_settings(config: Config) -> Iterator[Finding]:
     yield Finding(OK, "sources", ", ".join(source.name for source in config.sources) or "none")
 
 
-async def _of_the_parts(config: Config, *, offline: bool) -> AsyncIterator[Finding]:
-    from alertd.app import opened
-    from alertd.errors import AlertdError
+def _of_the_advice(config: Config) -> Iterator[Finding]:
+    """Telephone numbers that have to be checked again soon, or are left out already."""
+    from zoneinfo import ZoneInfo
 
+    from alertd import texts
+    from alertd.clock import utc_now
+
+    today = utc_now().astimezone(ZoneInfo(config.timezone)).date()
+    late = [
+        line
+        for code, pack in sorted(texts.load().packs.items())
+        for line in late_contacts(code, pack.bodies, today)
+    ]
+    yield from (Finding(WARN, "guidance", line) for line in late)
+    if not late:
+        yield Finding(OK, "guidance", f"no contact has to be checked before {today + AHEAD}")
+
+
+def late_contacts(country: str, bodies: Iterable[Body], today: date) -> list[str]:
+    """A line for each day, within ``AHEAD``, after which telephone numbers are left out."""
+    days: dict[date, list[str]] = {}
+    for body in bodies:
+        if body.phone and body.phone_status.printable and body.expires - AHEAD <= today:
+            days.setdefault(body.expires, []).append(body.name)
+    return [
+        f"{country}: the telephone numbers of {', '.join(names)} "
+        f"{'are' if day < today else 'will be'} left out after {day} unless they are checked "
+        "again: install a newer alertd"
+        for day, names in sorted(days.items())
+    ]
+
+
+async def _database(config: Config) -> Finding:
+    """Whether the store can be written, and would take the people of the file."""
+    from alertd.cli.context import as_configured
+    from alertd.clock import utc_now
+    from alertd.errors import AlertdError
+    from alertd.store import Store
+    from alertd.store.engine import sqlite_path
+
+    path = sqlite_path(config.database)
+    if not path.exists():
+        return _to_be_made(path)
     try:
-        async with opened(config) as app:
-            yield Finding(OK, "database", str(app.store.path))
-            if offline:
-                return
-            channels = config.channels.values()
-            for found in await asyncio.gather(*(_channel(app, channel) for channel in channels)):
-                yield found
-            for found in await asyncio.gather(*(_source(app, item) for item in config.sources)):
-                yield found
+        store = await Store.open(config.database, utc_now())
+        try:
+            count = await as_configured(config, store, lambda tx: len(tx.subscriber_ids()))
+        finally:
+            await store.close()
     except AlertdError as error:
-        yield Finding(FAIL, "database", str(error))
+        return Finding(FAIL, "database", str(error))
+    return Finding(OK, "database", f"{path}, {counted(count, 'subscriber')}")
+
+
+def _to_be_made(path: Path) -> Finding:
+    folder = next(parent for parent in path.parents if parent.exists())
+    if not os.access(folder, os.W_OK | os.X_OK):
+        advice = "name another file under database, or give alertd's user this folder"
+        return Finding(FAIL, "database", f"{folder} cannot be written: {advice}")
+    return Finding(OK, "database", f"{path} will be made by the first `alertd run`")
+
+
+async def _of_the_others(config: Config) -> AsyncIterator[Finding]:
+    from alertd.app import opened
+
+    # The people of the file are left out: the empty store would refuse nothing they hold.
+    async with opened(replace(config, database=SCRATCH, subscribers=()), dry_run=True) as app:
+        channels = config.channels.values()
+        for found in await asyncio.gather(*(_channel(app, channel) for channel in channels)):
+            yield found
+        for found in await asyncio.gather(*(_source(app, item) for item in config.sources)):
+            yield found
 
 
 async def _channel(app: App, channel: ConfiguredChannel) -> Finding:
@@ -129,4 +195,4 @@ async def _source(app: App, source: Source) -> Finding:
         found = await app.reader.read(source, reply)
     except SourceError as error:
         return Finding(FAIL, about, str(error))
-    return Finding(OK, about, f"{len(found)} items")
+    return Finding(OK, about, counted(len(found), "item"))

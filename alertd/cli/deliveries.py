@@ -52,7 +52,9 @@ def show_delivery(context: typer.Context, delivery: Id, json: Json = False) -> N
     if json:
         print_json(found)
         return
-    for key, value in found.items():
+    zone = options_of(context).load().timezone
+    shown = found | {key: moment(found[key], zone) for key in ("due_at", "sent_at")}
+    for key, value in shown.items():
         typer.echo(f"{key.replace('_', ' ')}: {'-' if value is None else value}")
 
 
@@ -66,7 +68,13 @@ def retry_delivery(context: typer.Context, delivery: Id) -> None:
         return tx.retry(delivery, utc_now())
 
     if not changing(context, again):
-        raise UsageError(f"message {delivery} is not one that can be sent again")
+        found = asking(context, lambda rx: rx.one_delivery(delivery))
+        if found is None:
+            raise UsageError(f"there is no message {delivery}: see `alertd delivery list`")
+        raise UsageError(
+            f"message {delivery} is {found['state']}: only one that gave up, is held or waits "
+            "can be sent again"
+        )
     typer.echo(f"message {delivery} is due now; a running daemon sends it within seconds")
 
 

@@ -39,6 +39,9 @@ def run(
     With --once the exit code is 0 when nothing was new, 10 when something new matched and 1
     when something due could not be sent.
     """
+    from alertd import lean
+
+    lean.slim()
     options = options_of(context)
     config = options.load(secrets=True)
     _log(config)

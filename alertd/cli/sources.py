@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from alertd.cli.context import (
+    SCRATCH,
     Json,
     asking,
+    counted,
     moment,
     options_of,
     print_json,
     print_rows,
     run_async,
+    unknown_among,
 )
-from alertd.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -78,23 +80,19 @@ def test_source(
     if json:
         print_json([_item(report, reading) for report, reading in found])
         return
-    typer.echo(f"{name}: {len(found)} items")
+    typer.echo(f"{name}: {counted(len(found), 'item')}")
     for report, reading in found[:limit]:
         _print_item(report, reading, config.timezone)
 
 
 def named(config: Config, name: str) -> Source:
     """The source of that name, polled or shipped; UsageError with the nearest name."""
-    from difflib import get_close_matches
-
     from alertd.sources import catalogue
 
     known = {**catalogue(), **{source.name: source for source in config.sources}}
     if name in known:
         return known[name]
-    near = get_close_matches(name, list(known), 1)
-    hint = f"did you mean {near[0]!r}?" if near else "see `alertd source list`"
-    raise UsageError(f"there is no source {name!r}: {hint}")
+    raise unknown_among(name, known, "source", "alertd source list")
 
 
 def described(source: Source, healths: Mapping[str, Health]) -> dict[str, Any]:
@@ -116,9 +114,11 @@ def described(source: Source, healths: Mapping[str, Health]) -> dict[str, Any]:
 
 
 async def _fetch(config: Config, source: Source) -> list[tuple[Report, Reading]]:
+    from dataclasses import replace
+
     from alertd.app import opened
 
-    async with opened(config, dry_run=True) as app:
+    async with opened(replace(config, database=SCRATCH), dry_run=True) as app:
         reply = await app.fetcher.fetch(source.request)
         return list(await app.reader.read(source, reply))
 
@@ -135,12 +135,12 @@ def _print_item(report: Report, reading: Reading, zone: str) -> None:
     if not reading.relevant:
         typer.echo("  not about a breach: it would alert nobody")
     for facts in reading.incidents:
-        typer.echo(f"  organisations: {_names(facts.organisations)}")
-        typer.echo(f"  via: {_names(facts.via)}")
+        typer.echo(f"  organisations: {_names(facts.organisations) or 'could not be read'}")
+        typer.echo(f"  via: {_names(facts.via) or '-'}")
         typer.echo(f"  data: {', '.join(sorted(facts.data_types)) or 'not known'}")
         typer.echo(f"  not exposed: {', '.join(sorted(facts.not_exposed)) or '-'}")
         typer.echo(f"  status: {facts.status.value}, by {facts.speaker.value}")
 
 
 def _names(organisations: Iterable[Organisation]) -> str:
-    return ", ".join(item.name for item in organisations) or "could not be read"
+    return ", ".join(item.name for item in organisations)

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 from alertd.core.lexicon import Lexicon
-from alertd.core.names import fold, plain
+from alertd.core.names import domains, fold, plain
 from alertd.core.understand.features import (
     EDGE,
     VERB_CUES,
@@ -57,16 +58,23 @@ _MOST: Final = 80
 _PLACES: Final = 40
 _OBJECT_CUES: Final = frozenset({"at", "suffer"})
 _SLUG_LONGEST: Final = 6
+_DATA: Final = "types"
 
 
 def candidates(doc: Doc, lexicon: Lexicon) -> list[Candidate]:
     """The names of a text, best supported first."""
     found: dict[str, Candidate] = {}
     starts = [span[0] for span in doc.spans]
+    data = {
+        index
+        for tag in doc.tags
+        if tag.kind == _DATA and tag.value != "mask"
+        for index in range(tag.start, tag.end)
+    }
     for name, start, end in _names(doc, lexicon):
         key = fold(name)
         place = (bisect_left(starts, start), bisect_left(starts, end))
-        if place[0] >= place[1]:
+        if place[0] >= place[1] or _only_data(place, data, doc, lexicon):
             continue
         candidate = found.setdefault(key, Candidate(name, key))
         if len(candidate.places) < _PLACES:
@@ -79,6 +87,28 @@ def candidates(doc: Doc, lexicon: Lexicon) -> list[Candidate]:
         candidate.features = context.features(candidate, order)
         candidate.score = weigh(candidate.features, weights)
     return sorted(found.values(), key=lambda item: (-item.score, item.places[0], item.key))
+
+
+def _only_data(place: tuple[int, int], data: AbstractSet[int], doc: Doc, lexicon: Lexicon) -> bool:
+    """Whether a run of words names kinds of data and nobody: "Names and French", "IBAN"."""
+    if place[0] not in data or _is_proper(place, doc):
+        return False
+    return all(
+        index in data
+        or doc.words[index] in lexicon.generic
+        or doc.words[index] in lexicon.words["data"]
+        or doc.words[index] in lexicon.countries
+        for index in range(*place)
+    )
+
+
+def _is_proper(place: tuple[int, int], doc: Doc) -> bool:
+    """Whether several words have a capital each and none is a plural, as in "Passport Health"."""
+    span = range(*place)
+    name = doc.raw[doc.spans[place[0]][0] : doc.spans[place[1] - 1][1]]
+    capitals = all(doc.raw[doc.spans[index][0]].isupper() for index in span)
+    plural = any(doc.words[index] != doc.stems[index] for index in span)
+    return bool(domains(name)) or (len(span) > 1 and capitals and not plural)
 
 
 def weigh(features: Mapping[str, float], weights: Mapping[str, float]) -> float:

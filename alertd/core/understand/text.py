@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,11 +12,17 @@ from typing import Final, NamedTuple
 
 from alertd.core.lexicon import Language, stem
 from alertd.core.names import plain
+from alertd.core.understand.press import stripped
 
 TITLE_LIMIT: Final = 600
 TEXT_LIMIT: Final = 16_000
 """Characters of a title and a text that are read; news items say what happened at their head."""
 
+CLAUSE_LIMIT: Final = 160
+"""Characters of the words that are quoted as evidence: enough for a person to judge."""
+
+_CLAUSE_MARK: Final = re.compile(r"[,;:—–]\s+")
+_SPACE: Final = re.compile(r"\s+")
 _EXCLUSIVE: Final = frozenset({"types", "weak"})
 _TOKEN: Final = re.compile(r"[^\W_]{1,60}")
 _BREAK: Final = re.compile(r"[.!?…][\"'»”’)\]*_]{0,3}\s+(?=[^\sa-zà-ÿ])|\n+|\s[•·|]\s")
@@ -64,16 +71,42 @@ class Doc:
         last = min(len(self.spans), end + around) - 1
         return self.raw[self.spans[first][0] : self.spans[last][1]][:200].split("\n")[0].strip()
 
+    def sentence_at(self, index: int) -> tuple[int, int]:
+        """The token range of the sentence that holds a token."""
+        place = bisect_right(self.sentences, (index, len(self.spans) + 1)) - 1
+        return self.sentences[max(0, place)] if self.sentences else (0, 0)
+
+    def clause(self, start: int, end: int) -> str:
+        """The whole sentence around some tokens, verbatim; of a long one the clause around them."""
+        first, last = self.sentence_at(start)
+        left, right = self.spans[first][0], max(self.spans[last - 1][1], self.spans[end - 1][1])
+        if right - left > CLAUSE_LIMIT:
+            left, right = self._narrowed(left, right, self.spans[start][0], self.spans[end - 1][1])
+        return self.raw[left:right].split("\n")[0].strip()
+
+    def _narrowed(self, left: int, right: int, start: int, end: int) -> tuple[int, int]:
+        """The widest cut at punctuation, else at spaces, that holds the words and is no longer."""
+        low, high = max(left, end - CLAUSE_LIMIT), min(right, start + CLAUSE_LIMIT)
+        for pattern in (_CLAUSE_MARK, _SPACE):
+            marks = [found.span() for found in pattern.finditer(self.raw, low, high)]
+            heads = [*([left] if low == left else []), *(mark[1] for mark in marks)]
+            tails = [*(mark[0] for mark in marks), *([right] if high == right else [])]
+            for head in (head for head in heads if head <= start):
+                fitting = [tail for tail in tails if end <= tail <= head + CLAUSE_LIMIT]
+                if fitting:
+                    return head, fitting[-1]
+        return start, end
+
     def values(self, value: str) -> tuple[Tag, ...]:
         """The tags of one value."""
         return self.by_value.get(value, ())
 
 
 def cut(title: str, text: str) -> tuple[str, str]:
-    """Title and text in composed form, no longer than is read."""
+    """Title and text in composed form, no longer than is read, without a feed's own labels."""
     return (
         unicodedata.normalize("NFC", title[:TITLE_LIMIT]).strip(),
-        unicodedata.normalize("NFC", text[:TEXT_LIMIT]).strip(),
+        stripped(unicodedata.normalize("NFC", text[:TEXT_LIMIT])).strip(),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from alertd.core.model import DataType
 from alertd.core.understand.text import Doc, Tag
+from alertd.core.understand.trade import trades
 
 _CONTACT: Final = (DataType.EMAIL, DataType.PHONE, DataType.POSTAL_ADDRESS)
 _CODES: Final[Mapping[str, DataType]] = {code.value: code for code in DataType}
@@ -44,6 +45,8 @@ def hits(doc: Doc, first: int = 0, last: int | None = None) -> tuple[Hit, ...]:
 
 def _of_sentence(doc: Doc, sentence: tuple[int, int], tags: Sequence[Tag]) -> Iterator[Hit]:
     named = _named(tags)
+    trade = trades(doc, named, tags) if named else set()
+    named = [tag for tag in named if tag not in trade]
     if not named:
         return
     quiet = min((tag.start for tag in tags if tag.value in {"advice", "remedy"}), default=None)

@@ -109,7 +109,7 @@ class App:
 
         def write(tx: Tx) -> None:
             tx.reconcile(people, now, first=first)
-            tx.hold_strays(channels)
+            tx.set_channels(channels)
 
         await self.store.run(write)
         self.store.is_new = False
@@ -153,6 +153,7 @@ class App:
                 owner=self.owner,
                 store=self.store,
                 send=self.deliver or self._sender(channel),
+                tell=self.tell_operator,
                 clock=self.clock,
                 jitter=self.jitter,
                 pace=self.pace,
@@ -207,21 +208,21 @@ class App:
             self.config.language,
         )
 
-    async def tell_operator(self, subject: str, lines: Sequence[str], state: str) -> bool:
-        """Queue a notice for the operator, at most one a subject and state; False without one."""
-        operator = self.config.operator
+    async def tell_operator(self, subject: str, lines: Sequence[str]) -> None:
+        """Queue a notice for the operator, where there is one: one a subject and day."""
+        operator, now = self.config.operator, self.clock()
         if operator is None:
-            return False
+            return
         row = {
-            "dedup_key": f"o/{subject}/{state}",
+            "dedup_key": f"o/{subject}/{now:%Y-%m-%d}",
             "kind": Kind.NOTICE.value,
             "channel": operator.channel,
             "address": operator.to or "",
-            "created_at": self.clock(),
-            "due_at": self.clock(),
-            "content": codec.dumps({"subject": subject, "lines": list(lines)}),
+            "created_at": now,
+            "due_at": now,
+            "content": codec.dumps({"subject": subject, "lines": lines}),
         }
-        return await self.store.run(lambda tx: tx.enqueue(row))
+        await self.store.run(lambda tx: tx.enqueue(row))
 
 
 def registry(config: Config) -> Registry:

@@ -24,7 +24,8 @@ from alertd.core.decide import decide
 from alertd.core.feed import Reply, Request, Source, Validators
 from alertd.core.lexicon import Weights
 from alertd.core.model import Reading, Report
-from alertd.core.outbox import Crashed, Hold, Later, Outcome, Settlement
+from alertd.core.outbox import Crashed, Dead, Expire, Hold, Later, Outcome, Settlement
+from alertd.core.people import Kind
 from alertd.core.plan import Plan, Seen
 from alertd.core.release import Release, releases
 from alertd.core.retry import after, channel_pause
@@ -52,6 +53,8 @@ Jitter = Callable[[], float]
 Fetch = Callable[[Request, Validators], Awaitable[Reply]]
 Read = Callable[[Source, Reply], Awaitable[Sequence[tuple[Report, Reading]]]]
 Send = Callable[[Claimed], Awaitable[Outcome]]
+Tell = Callable[[str, Sequence[str]], Awaitable[object]]
+"""Tells the operator of a subject, in lines; at most once a day for each subject."""
 
 
 class Lane(Protocol):
@@ -214,6 +217,7 @@ async def lane(
     owner: str,
     store: Store,
     send: Send,
+    tell: Tell,
     clock: Clock,
     jitter: Jitter,
     pace: Pace,
@@ -228,6 +232,7 @@ async def lane(
                 channel, claimed, send=send, clock=clock, jitter=jitter, pace=pace
             )
             await store.settle(claimed.delivery, settlement, clock())
+            await _tell_of(channel, claimed, settlement, tell)
             sent += 1
             if await _must_pause(
                 channel, settlement, store=store, clock=clock, jitter=jitter, pace=pace
@@ -255,6 +260,26 @@ async def _deliver(
         state=type(settlement).__name__.lower(),
     )
     return settlement
+
+
+async def _tell_of(channel: Lane, claimed: Claimed, settlement: Settlement, tell: Tell) -> None:
+    """A message that gives up, or a channel that is suspended, reaches the operator (rule R7)."""
+    if claimed.delivery.kind is Kind.NOTICE:
+        return
+    number = claimed.delivery.id
+    match settlement:
+        case Dead(answer) | Expire(answer):
+            log.error("delivery gave up", delivery=number, channel=channel.name, why=answer)
+            await tell(
+                f"Messages by {channel.name} gave up",
+                (f"Message {number}: {answer}", "All of them: alertd delivery list --dead"),
+            )
+        case Hold(_, answer):
+            log.error("delivery held", delivery=number, channel=channel.name, why=answer)
+            await tell(
+                f"Messages by {channel.name} are held",
+                (f"Message {number}: {answer}", "When that is mended: alertd delivery retry ID"),
+            )
 
 
 async def _must_pause(

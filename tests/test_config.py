@@ -259,7 +259,26 @@ def test_a_subscriber_without_watch_is_told_of_to_the_operator(tmp_path: Path) -
 def test_links_to_pages_that_are_not_there_are_warned_of(tmp_path: Path) -> None:
     page = 'public_url = "https://alerts.example.org"\n'
     assert "leads to no page" in loaded(tmp_path, page).warnings[0]
-    assert loaded(tmp_path, page + '[web]\nlisten = "127.0.0.1:8080"\n').warnings == ()
+    [line] = loaded(tmp_path, page + '[web]\nlisten = "127.0.0.1:8080"\n').warnings
+    assert "no web pages in this version" in line
+
+
+def test_what_this_version_does_not_do_is_warned_of(tmp_path: Path) -> None:
+    text = """
+[channel.folder]
+kind = "file"
+folder = "out"
+[[subscriber]]
+name = "ada"
+routes = [{channel = "folder", when = "daily 08:30"}]
+watch = [{name = "mine", sectors = ["health"], follow_suppliers = 2}]
+"""
+    lines = loaded(tmp_path, text).warnings
+    assert {line.split(": ")[1] for line in lines} == {
+        "subscriber[1].routes[1].when",
+        "subscriber[1].watch[1].sectors",
+        "subscriber[1].watch[1].follow_suppliers",
+    }
 
 
 def test_a_tag_of_an_organisation_may_be_watched(tmp_path: Path) -> None:

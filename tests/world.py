@@ -77,6 +77,7 @@ class World:
     reports: dict[str, list[Report]] = field(default_factory=dict)
     sent: list[Claimed] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
+    told: list[tuple[str, ...]] = field(default_factory=list)
     pace: Pace = field(default_factory=Pace)
     version: int = 0
 
@@ -121,6 +122,10 @@ class World:
         self.sent.append(claimed)
         return self.outcomes.pop(0) if self.outcomes else Accepted("250 ok")
 
+    async def tell(self, subject: str, lines: Sequence[str]) -> None:
+        """What the operator would be told."""
+        self.told.append((subject, *lines))
+
     async def poll(self, *sources: Source) -> int:
         """Poll sources one after another."""
         kept = 0
@@ -157,6 +162,7 @@ class World:
             owner="test",
             store=self.store,
             send=self.send,
+            tell=self.tell,
             clock=self.clock,
             jitter=float,
             pace=self.pace,

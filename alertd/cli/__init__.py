@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -14,6 +16,8 @@ from alertd.cli.context import Options
 from alertd.errors import AlertdError, ConfigError, UsageError
 
 FAILED, USAGE = 1, 2
+_Misused: Final[type[Exception]] = typer.BadParameter.__bases__[0]
+"""What is raised for wrong arguments; its home differs between versions of typer."""
 
 app = typer.Typer(
     help="Tells people of the data breaches that concern them, with the right advice.",
@@ -56,20 +60,41 @@ app.add_typer(deliveries.app, name="delivery")
 
 def main() -> int:
     """Run the command named in the arguments; an error is one line, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a letter shows "?"
     try:
-        app(standalone_mode=True)
-    except (ConfigError, UsageError) as error:
-        return _complain(error, USAGE)
-    except AlertdError as error:
-        return _complain(error, FAILED)
+        code = app(standalone_mode=False)
+        sys.stdout.flush()
     except BrokenPipeError:
-        sys.stderr.close()  # whoever read our output has seen enough
+        # Whoever read our output has seen enough; what is left must not fail at the exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
-    except KeyboardInterrupt:
-        return FAILED
-    return 0
+    except (ConfigError, UsageError) as error:
+        return _complain(str(error), USAGE)
+    except AlertdError as error:
+        return _complain(str(error), FAILED)
+    except OSError as error:
+        return _complain(f"{error.filename or 'output'}: {error.strerror}", FAILED)
+    except _Misused as error:
+        return _misused(error)
+    except typer.Abort:
+        return _complain("no answer, so nothing was done: run it on a terminal", FAILED)
+    return code if isinstance(code, int) else 0
 
 
-def _complain(error: AlertdError, code: int) -> int:
-    sys.stderr.writelines(f"alertd: {line}\n" for line in str(error).splitlines())
+def _complain(words: str, code: int) -> int:
+    sys.stderr.writelines(f"alertd: {line}\n" for line in words.splitlines())
     return code
+
+
+def _misused(error: Exception) -> int:
+    """Say what is wrong with the arguments and where the right ones are told."""
+    context = getattr(error, "ctx", None)
+    words = error.format_message() if hasattr(error, "format_message") else str(error)
+    if "\n" in words:  # the help of a command that was given nothing
+        sys.stderr.write(f"{words}\n")
+        return USAGE
+    help_of = context.command_path if context else "alertd"
+    said = words if words.endswith("?") else f"{words.rstrip('.')}."
+    return _complain(f"{said} See `{help_of} --help`", USAGE)

@@ -67,9 +67,7 @@ def changing(context: typer.Context, work: Callable[[Tx], T]) -> T:
     return run_async(_with_store(config, lambda store: store.run(work)))
 
 
-async def _with_store(
-    config: Config, work: Callable[[Store], Coroutine[Any, Any, T]]
-) -> T:
+async def _with_store(config: Config, work: Callable[[Store], Coroutine[Any, Any, T]]) -> T:
     from alertd.clock import utc_now
     from alertd.store import Store
 

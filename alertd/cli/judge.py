@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TextIO
+from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from alertd.cli.context import Json, asking, options_of, print_json
+from alertd.cli.context import Json, asking, asking_as_configured, options_of, print_json
 from alertd.cli.incidents import unknown
+from alertd.cli.people import unknown as unknown_subscriber
 from alertd.errors import UsageError
 
 if TYPE_CHECKING:
@@ -38,16 +39,25 @@ def assess(
     from alertd import lexicon
     from alertd.core.assess import assess as judged
 
+    wrong: list[str] = []
     with _lines(file) as lines:
-        for answer in judged(_records(lines), lexicon.load()):
-            sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
+        for answer in judged(_records(lines, wrong), lexicon.load()):
+            sys.stdout.buffer.write(json.dumps(answer, ensure_ascii=False).encode() + b"\n")
+    if wrong:
+        raise UsageError("\n".join(wrong))
 
 
 def guidance(
     context: typer.Context,
-    data_type: Annotated[list[str], typer.Option(help="What leaked; may be repeated.")],
-    country: Annotated[str | None, typer.Option(help="Where the reader lives.")] = None,
-    issuer: Annotated[str | None, typer.Option(help="Whose numbers they are.")] = None,
+    data_type: Annotated[
+        list[str] | None, typer.Option(help="What leaked; may be repeated; none: not known.")
+    ] = None,
+    country: Annotated[
+        str | None, typer.Option(help="Where the reader lives, as FR or US.")
+    ] = None,
+    issuer: Annotated[
+        str | None, typer.Option(help="The country that issued the numbers, as FR or US.")
+    ] = None,
     lang: Annotated[str | None, typer.Option(help="The reader's language.")] = None,
     json: Json = False,
 ) -> None:
@@ -59,12 +69,17 @@ def guidance(
     from alertd.core.people import Reader
 
     config = options_of(context).load()
-    kinds = _data_types(data_type)
+    kinds = _data_types(data_type or [])
+    of = _country("--issuer", issuer)
     advice = advise(
         texts.load(),
         data_types=kinds,
-        issuers=dict.fromkeys(kinds & ISSUED, issuer) if issuer else {},
-        reader=Reader(name="", language=lang or config.language, country=country or config.country),
+        issuers=dict.fromkeys(kinds & ISSUED, of) if of else {},
+        reader=Reader(
+            name="",
+            language=_language(lang) or config.language,
+            country=_country("--country", country) or config.country,
+        ),
         today=utc_now().date(),
     )
     shown = to_json(advice)
@@ -81,20 +96,37 @@ def preview(
     lang: Annotated[str | None, typer.Option(help="In this language.")] = None,
     role: Annotated[str | None, typer.Option(help="For this role.")] = None,
     country: Annotated[str | None, typer.Option(help="For a reader in this country.")] = None,
+    channel: Annotated[
+        str | None, typer.Option(help="As this channel of the file, or this kind, writes it.")
+    ] = None,
     html: Annotated[Path | None, typer.Option(help="Write the HTML part to this file.")] = None,
 ) -> None:
     """Show the exact message that somebody would get; nothing is sent."""
     from alertd.core.markup import to_html, to_text
 
     config = options_of(context).load()
-    wanted = {"language": lang, "role": role, "country": country}
-    alert = asking(context, lambda rx: _would_be(rx, config, incident, subscriber, wanted))
+    _channel(config, channel)
+    wanted = {
+        "language": _language(lang),
+        "role": _role(role),
+        "country": _country("--country", country),
+    }
+    alert = asking_as_configured(
+        context, lambda rx: _would_be(rx, config, incident, subscriber, wanted)
+    )
     message = _rendered(alert)
+    if html is not None:
+        _save(html, to_html(message))
     typer.echo(f"Subject: {message.subject}\n")
     typer.echo(to_text(message))
-    if html is not None:
-        html.write_text(to_html(message), encoding="utf-8")
-        typer.echo(f"the HTML part is in {html}", err=True)
+
+
+def _save(path: Path, page: str) -> None:
+    try:
+        path.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"--html: {path}: cannot be written: {error.strerror}") from error
+    typer.echo(f"the HTML part is in {path}", err=True)
 
 
 def explain(
@@ -117,7 +149,7 @@ def _explained(rx: Rx, name: str, ref: str, only: str | None) -> dict[str, Any]:
     if found is None:
         raise unknown(ref)
     if person is None:
-        raise UsageError(f"there is no subscriber {name!r}: see `alertd subscriber list`")
+        raise unknown_subscriber(name, rx.subscriber_ids())
     watches = [item for item in person[0].watches if only in (None, item.name)]
     if only is not None and not watches:
         raise UsageError(f"{name} has no watch {only!r}: see `alertd watch list`")
@@ -231,27 +263,55 @@ def _reader(rx: Rx, config: Config, name: str | None) -> Subscriber:
         return Subscriber(reader=reader, email=None)
     found = rx.subscribers(name)
     if not found:
-        raise UsageError(f"there is no subscriber {name!r}: see `alertd subscriber list`")
+        raise unknown_subscriber(name, rx.subscriber_ids())
     return found[0][0]
 
 
 def _overridden(reader: Reader, wanted: dict[str, str | None]) -> Reader:
     from dataclasses import replace
 
-    from alertd.config import languages
     from alertd.core.people import Role
 
-    language, role, country = wanted["language"], wanted["role"], wanted["country"]
-    if language is not None and language not in languages():
-        raise UsageError(f"--lang: write one of {', '.join(languages())}")
-    if role is not None and role not in list(Role):
-        raise UsageError(f"--role: write one of {', '.join(Role)}")
     return replace(
         reader,
-        language=language or reader.language,
-        role=Role(role) if role else reader.role,
-        country=country or reader.country,
+        language=wanted["language"] or reader.language,
+        role=Role(wanted["role"] or reader.role),
+        country=wanted["country"] or reader.country,
     )
+
+
+def _channel(config: Config, name: str | None) -> None:
+    """Refuse a channel that is none; those of this version all write the same text."""
+    from alertd.channels import kinds
+
+    known = [*config.channels, *kinds()]
+    if name is not None and name not in known:
+        raise UsageError(f"--channel: write one of {', '.join(dict.fromkeys(known))}")
+
+
+def _language(code: str | None) -> str | None:
+    from alertd.config import languages
+
+    if code is not None and code not in languages():
+        raise UsageError(f"--lang: no texts in {code!r}: write one of {', '.join(languages())}")
+    return code
+
+
+def _role(name: str | None) -> str | None:
+    from alertd.core.people import Role
+
+    if name is not None and name not in list(Role):
+        raise UsageError(f"--role: {name!r} is not known: write one of {', '.join(Role)}")
+    return name
+
+
+def _country(option: str, code: str | None) -> str | None:
+    from alertd.config.words import country
+
+    try:
+        return None if code is None else country(code)
+    except ValueError as error:
+        raise UsageError(f"{option}: {error}") from error
 
 
 def _rendered(alert: Alert) -> Message:
@@ -275,35 +335,51 @@ def _data_types(codes: list[str]) -> frozenset[Any]:
 
 
 def _print_advice(shown: dict[str, Any]) -> None:
+    if shown.get("note"):
+        typer.echo(shown["note"])
     for number, act in enumerate(shown["acts"], 1):
         typer.echo(f"{number}. {act['text']} {act['reason']}")
-    for title, key in (("Expect", "scams"), ("Do not", "do_not"), ("Rights", "rights")):
-        for item in shown[key]:
-            said = item if isinstance(item, str) else item.get("text") or item.get("tell")
-            typer.echo(f"{title}: {said}")
+    for scam in shown["scams"]:
+        typer.echo(f"Expect: {scam['name']}. {scam['tell']}")
+    for line in shown["do_not"]:
+        typer.echo(f"What not to do: {line}")
+    for right in shown["rights"]:
+        typer.echo(f"Rights: {right['text']}")
     for contact in shown["contacts"]:
-        way = contact.get("phone") or contact.get("url") or ""
-        typer.echo(f"{contact['name']}: {way} ({contact['for']})")
+        ways = " or ".join(contact[key] for key in ("phone", "url") if key in contact)
+        typer.echo(f"Help: {contact['name']}, {contact['for']}: {ways}")
 
 
-def _lines(file: str) -> AbstractContextManager[TextIO]:
+def _lines(file: str) -> AbstractContextManager[IO[bytes]]:
     from contextlib import nullcontext
 
     if file == "-":
-        return nullcontext(sys.stdin)
+        return nullcontext(sys.stdin.buffer)
     try:
-        return Path(file).open(encoding="utf-8")
+        return Path(file).open("rb")
     except OSError as error:
         raise UsageError(f"{file}: {error.strerror}") from error
 
 
-def _records(lines: TextIO) -> Iterator[dict[str, Any]]:
+def _records(lines: IO[bytes], wrong: list[str]) -> Iterator[dict[str, Any]]:
+    """The records, one a line; what is none goes to ``wrong`` and the rest goes on."""
     import json
 
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
-            yield json.loads(line)
-        except ValueError:
-            raise UsageError(f"line {number}: not JSON; write one object a line") from None
+            found = json.loads(line.decode("utf-8-sig"))
+        except (ValueError, RecursionError):
+            wrong.append(f"line {number}: not JSON in UTF-8; write one object a line")
+            continue
+        if not isinstance(found, dict):
+            wrong.append(f"line {number}: not a JSON object; write one with an id on each line")
+        elif not _is_id(found.get("id")):
+            wrong.append(f"line {number}: no id; give each object an id, a text or a number")
+        else:
+            yield found
+
+
+def _is_id(value: object) -> bool:
+    return isinstance(value, (str, int)) and not isinstance(value, bool) and value != ""

@@ -9,18 +9,20 @@ import typer
 
 from alertd.cli.context import (
     Json,
-    asking,
+    asking_as_configured,
     changing,
+    file_people,
     options_of,
     print_json,
     print_rows,
+    unknown_among,
 )
 from alertd.errors import UsageError
 
 if TYPE_CHECKING:
     from alertd.config import Config
     from alertd.core.people import Criteria, Route, Subscriber
-    from alertd.store import Tx
+    from alertd.store import Rx, Tx
 
 subscribers = typer.Typer(help="Who is told.", no_args_is_help=True)
 watches = typer.Typer(help="What people watch.", no_args_is_help=True)
@@ -30,13 +32,7 @@ Named = Annotated[str, typer.Argument(metavar="NAME")]
 @subscribers.command("list")
 def list_subscribers(context: typer.Context, json: Json = False) -> None:
     """List the subscribers, those of the file and those added by command."""
-    found = asking(
-        context,
-        lambda rx: [
-            (person, managed_by, _suppressed(rx.is_suppressed, person))
-            for person, managed_by in rx.subscribers()
-        ],
-    )
+    found = asking_as_configured(context, _everybody)
     if json:
         print_json([_described(*item) for item in found])
         return
@@ -62,16 +58,10 @@ def list_subscribers(context: typer.Context, json: Json = False) -> None:
 @subscribers.command("show")
 def show_subscriber(context: typer.Context, name: Named, json: Json = False) -> None:
     """Show one subscriber with routes and watches."""
-    found = asking(
-        context,
-        lambda rx: [
-            (person, managed_by, _suppressed(rx.is_suppressed, person))
-            for person, managed_by in rx.subscribers(name)
-        ],
-    )
-    if not found:
-        raise _unknown(context, name)
-    described = _described(*found[0])
+    everybody = {item[0].name: item for item in asking_as_configured(context, _everybody)}
+    if name not in everybody:
+        raise unknown(name, everybody)
+    described = _described(*everybody[name])
     if json:
         print_json(described)
         return
@@ -102,7 +92,7 @@ def add_subscriber(
     def add(tx: Tx) -> None:
         from alertd.clock import utc_now
 
-        if tx.subscribers(name):
+        if tx.subscribers(name) or name in {known.name for known in config.subscribers}:
             raise UsageError(f"there is a subscriber {name!r} already: give another name")
         tx.save(person, "store", utc_now(), created_at=utc_now())
 
@@ -117,10 +107,13 @@ def list_watches(
     json: Json = False,
 ) -> None:
     """List the watches."""
-    found = asking(context, lambda rx: rx.subscribers(subscriber))
+    found = {person.name: person for person, _, _ in asking_as_configured(context, _everybody)}
+    if subscriber is not None and subscriber not in found:
+        raise unknown(subscriber, found)
     listed = [
         {"subscriber": person.name, **_watch(watch.name, watch.criteria)}
-        for person, _ in found
+        for person in found.values()
+        if subscriber in {None, person.name}
         for watch in person.watches
     ]
     if json:
@@ -152,6 +145,8 @@ def add_watch(
     from alertd.core.people import Watch
 
     config = options_of(context).load()
+    if not (organisation or data_type or country):
+        raise UsageError("the watch is for nothing: give --organisation, --data-type or --country")
     criteria = _criteria(
         config,
         organisations=organisation or [],
@@ -165,9 +160,11 @@ def add_watch(
     def add(tx: Tx) -> None:
         from alertd.clock import utc_now
 
+        if subscriber not in tx.subscriber_ids():
+            tx.reconcile(file_people(config), utc_now(), first=False)  # perhaps new in the file
         ids = tx.subscriber_ids()
         if subscriber not in ids:
-            raise _unknown_among(subscriber, ids)
+            raise unknown(subscriber, ids)
         tx.add_watch(ids[subscriber], Watch(name=called, criteria=criteria), utc_now())
 
     changing(context, add)
@@ -200,16 +197,16 @@ def _criteria(config: Config, *, min_status: str, **lists: list[str]) -> Criteri
     return registry(config).widen(one_watch(config, {**given, "min_status": min_status}))
 
 
-def _unknown(context: typer.Context, name: str) -> UsageError:
-    return _unknown_among(name, asking(context, lambda rx: rx.subscriber_ids()))
+def unknown(name: str, known: Iterable[str]) -> UsageError:
+    """There is no such subscriber."""
+    return unknown_among(name, known, "subscriber", "alertd subscriber list")
 
 
-def _unknown_among(name: str, known: Iterable[str]) -> UsageError:
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, list(known), 1)
-    hint = f"did you mean {near[0]!r}?" if near else "see `alertd subscriber list`"
-    return UsageError(f"there is no subscriber {name!r}: {hint}")
+def _everybody(rx: Rx) -> list[tuple[Subscriber, str, bool]]:
+    return [
+        (person, managed_by, _suppressed(rx.is_suppressed, person))
+        for person, managed_by in rx.subscribers()
+    ]
 
 
 def _suppressed(is_suppressed: Callable[[str], bool], person: Subscriber) -> bool:

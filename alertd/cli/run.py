@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from alertd.cli.context import Options, options_of, run_async
+from alertd.cli.context import Options, counted, options_of, run_async
 
 if TYPE_CHECKING:
     from alertd.app import App
@@ -44,20 +44,20 @@ def run(
     lean.slim()
     options = options_of(context)
     config = options.load(secrets=True)
-    _log(config)
+    _log(config, level="warning" if dry_run else "info")
     if dry_run:
         raise typer.Exit(run_async(_rehearse(config)))
     work = _once(config) if once else _forever(options, config)
     raise typer.Exit(run_async(work))
 
 
-def _log(config: Config) -> None:
+def _log(config: Config, *, level: str) -> None:
     from alertd import log
 
     for warning in config.warnings:
         typer.echo(f"alertd: {warning}", err=True)
     journal = "JOURNAL_STREAM" in os.environ
-    log.configure(stream=sys.stdout, level="info", json=not sys.stdout.isatty(), journal=journal)
+    log.configure(stream=sys.stdout, level=level, json=not sys.stdout.isatty(), journal=journal)
 
 
 async def _once(config: Config) -> int:
@@ -71,10 +71,8 @@ async def _once(config: Config) -> int:
             await app.store.run(lambda tx: tx.free_leases(app.clock()))
             ran = await app.once()
     if ran.unsent:
-        typer.echo(
-            f"alertd: {ran.unsent} messages could not be sent yet: see `alertd delivery list`",
-            err=True,
-        )
+        unsent = counted(ran.unsent, "message")
+        typer.echo(f"alertd: {unsent} could not be sent yet: see `alertd delivery list`", err=True)
         return 1
     return MATCHED if ran.alerted else 0
 
@@ -97,7 +95,8 @@ async def _rehearse(config: Config) -> int:
     async with opened(config, dry_run=True) as app:
         app.deliver = _would_send(app)
         ran = await app.once()
-    typer.echo(f"{ran.kept} reports would be kept, {ran.alerted} messages would be sent")
+    kept, sent = counted(ran.kept, "report"), counted(ran.alerted, "message")
+    typer.echo(f"{kept} would be kept, {sent} would be sent; nothing was stored or sent")
     return MATCHED if ran.alerted else 0
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from alertd.cli.context import Json, asking, moment, options_of, print_json, run_async
+from alertd.cli.context import Json, asking, counted, moment, options_of, print_json, run_async
 
 if TYPE_CHECKING:
     from alertd.config import Config
@@ -36,7 +37,11 @@ def init(
     from alertd.cli.init import run
 
     def ask(question: str, default: str) -> str:
-        return str(typer.prompt(question, default=default, show_default=bool(default)))
+        try:
+            return str(typer.prompt(question, default=default, show_default=bool(default)))
+        except typer.Abort:
+            typer.echo()  # what is said next gets a line of its own
+            raise
 
     written = run(path, ask, force, os.environ)
     typer.echo(f"wrote {written}; next: `alertd check`, then `alertd run --once --dry-run`")
@@ -89,15 +94,22 @@ def _status(rx: Rx, config: Config) -> dict[str, Any]:
     counts = dict(rx.counts())
     channels = rx.channels()
     overdue = rx.due(now - timedelta(minutes=OVERDUE_MINUTES))
+    polled = {source.name for source in config.sources}
     trouble = [
         f"source {name}: {health.error}"
         for name, health in healths.items()
-        if health.suspended or health.failures >= FAILURES
+        if name in polled and (health.suspended or health.failures >= FAILURES)
     ]
     trouble += [f"channel {name}: {row['answer']}" for name, row in channels.items()]
-    trouble += [f"{overdue} messages are overdue: see `alertd delivery list`"] if overdue else []
-    dead = counts.get("dead", 0) + counts.get("expired", 0)
-    trouble += [f"{dead} messages gave up: see `alertd delivery list --dead`"] if dead else []
+    trouble += _of_messages(
+        {
+            "overdue": (overdue, "alertd delivery list"),
+            "tried and not taken yet": (rx.unsent_after_try(), "alertd delivery list"),
+            "dead": (counts.get("dead", 0), "alertd delivery list --dead"),
+            "expired": (counts.get("expired", 0), "alertd delivery list --dead"),
+        }
+    )
+    people = {*rx.subscriber_ids(), *(person.name for person in config.subscribers)}
     return {
         "healthy": not trouble,
         "trouble": trouble,
@@ -108,18 +120,26 @@ def _status(rx: Rx, config: Config) -> dict[str, Any]:
             name: {"suspended": row["suspended"], "failing_since": row["failing_since"]}
             for name, row in channels.items()
         },
-        "subscribers": len(rx.subscriber_ids()),
+        "subscribers": len(people),
         "last_alert": rx.last_sent(),
         "database": str(rx.connection.engine.url.database),
     }
+
+
+def _of_messages(troubles: Mapping[str, tuple[int, str]]) -> list[str]:
+    return [
+        f"{counted(count, 'message')} {what}: see `{see}`"
+        for what, (count, see) in troubles.items()
+        if count
+    ]
 
 
 def _print_status(shown: dict[str, Any], zone: str) -> None:
     typer.echo("healthy" if shown["healthy"] else "NOT HEALTHY")
     for line in shown["trouble"]:
         typer.echo(f"  {line}")
-    typer.echo(f"{shown['subscribers']} subscribers")
-    typer.echo("sources:")
+    typer.echo(counted(shown["subscribers"], "subscriber"))
+    typer.echo("sources:" if shown["sources"] else "no source is polled")
     for item in shown["sources"]:
         last = moment(item["last_success"], zone)
         newest = moment(item["last_item"], zone)

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from alertd.config.faults import Findings, choice
 from alertd.config.ground import Ground
+from alertd.config.later import note_unkept, note_unserved
 from alertd.config.model import Config, General, OrganisationSettings
 from alertd.config.people import (
     MAIL,
@@ -44,6 +45,7 @@ def read(document: Mapping[str, Any], ground: Ground, found: Findings) -> Config
     organisations = tuple(_named(OrganisationSettings, "organisation", lists, found))
     kinds = kinds_named(tables, channels)
     _check_operator(general, kinds, found)
+    note_unserved(general, found)
     home = household(general, kinds, (item for _, item in organisations))
     return Config(
         path=ground.path,
@@ -153,6 +155,7 @@ def _subscribers(
 ) -> Iterator[Subscriber]:
     for base, table in _named(SubscriberTable, "subscriber", lists, found):
         if table:
+            note_unkept(table, base, found)
             yield subscriber(table, base, home, found)
         else:
             check_channels(lists["subscriber"][int(base[1])], base, home, found)

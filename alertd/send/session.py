@@ -98,7 +98,7 @@ class Session:
         client = await self._open()
         hello = client.last_ehlo_response
         words = hello.message.splitlines()[0] if hello else ""
-        return Answer("auth", 250, f"{words}: connected, {self._settings.security}, ready to send")
+        return Answer("auth", 250, f"{words}: connected, {_SECURITY[self._settings.security]}, ready to send")
 
     def rest(self, seconds: float, over: Callable[[Session], None]) -> None:
         """Call ``over`` when the session has not been used for ``seconds``."""

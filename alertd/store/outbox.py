@@ -65,25 +65,15 @@ class WriteOutbox(WriteClaims):
             due_at=now,
         )
 
-    def hold_strays(self, known: Sequence[str]) -> None:
-        """Hold messages of channels that are gone, and let those of returned ones go."""
-        of_channel = delivery.c.state_reason == StateReason.CHANNEL.value
-        suspended = sa.select(channel.c.name).where(channel.c.suspended)
+    def set_channels(self, names: Sequence[str]) -> None:
+        """Hold messages of channels that are gone; let returned and suspended ones try again."""
         self._set(
-            sa.and_(delivery.c.state == "waiting", delivery.c.channel.not_in(known)),
+            sa.and_(delivery.c.state == "waiting", delivery.c.channel.not_in(names)),
             state="held",
             state_reason=StateReason.CHANNEL.value,
         )
-        self._set(
-            sa.and_(
-                delivery.c.state == "held",
-                of_channel,
-                delivery.c.channel.in_(known),
-                delivery.c.channel.not_in(suspended),
-            ),
-            state="waiting",
-            state_reason=None,
-        )
+        for name in names:
+            self.resume_channel(name)
 
     def enqueue(self, row: Mapping[str, Any]) -> bool:
         """Add one message that is not an incident alert; False when it is there already."""

@@ -119,7 +119,7 @@ def test_each_message_gets_its_own_time(kind: Kind) -> None:
 
 
 @given(
-    st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)),
+    st.integers(0, 365 * 24 * 60).map(lambda n: utc("2026-01-01 00:00") + timedelta(minutes=n)),
     st.tuples(st.integers(0, 23), st.integers(4, 23)).filter(lambda pair: pair[0] != pair[1]),
     st.sampled_from(["UTC", "Europe/Paris", "America/New_York", "Australia/Sydney"]),
 )

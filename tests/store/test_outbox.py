@@ -156,14 +156,14 @@ async def test_a_suspended_channel_gives_nothing_until_it_is_resumed(
 
 async def test_messages_of_a_channel_that_is_gone_are_held(store: Store, clock: Clock) -> None:
     await fill(store, clock, 1)
-    await store.run(lambda tx: tx.hold_strays(["another"]))
+    await store.run(lambda tx: tx.set_channels(["another"]))
     assert await states(store) == [("held", "channel")]
 
 
 async def test_messages_of_a_channel_that_is_back_go(store: Store, clock: Clock) -> None:
     await fill(store, clock, 1)
-    await store.run(lambda tx: tx.hold_strays(["another"]))
-    await store.run(lambda tx: tx.hold_strays(["mail"]))
+    await store.run(lambda tx: tx.set_channels(["another"]))
+    await store.run(lambda tx: tx.set_channels(["mail"]))
     assert len(await claim(store, clock)) == 1
 
 

@@ -38,7 +38,7 @@ def understand(report: Report, lexicon: Lexicon) -> Reading:
     doc = text.read(title, body, lexicon.language(code))
     hits = types.hits(doc)
     found = candidates.candidates(doc, lexicon)
-    sure = relevance.confidence(relevance.features(doc, report, hits, found), lexicon)
+    sure = relevance.confidence(relevance.features(doc, report, hits, found, lexicon), lexicon)
     who = parties.parties(doc, report, found, lexicon)
     if sure < _DECIDES:
         return Reading(
@@ -86,9 +86,9 @@ def _facts(
     for form in _FORMS:
         tags = [tag for tag in doc.values(form) if part.first <= tag.start < part.last]
         if tags:
-            evidence[form] = (doc.snippet(tags[0].start, tags[0].end, 2),)
+            evidence[form] = (doc.clause(tags[0].start, tags[0].end),)
     if dated:
-        evidence["incident_date"] = (doc.snippet(dated[1], dated[2], 4),)
+        evidence["incident_date"] = (doc.clause(dated[1], dated[2]),)
     return Facts(
         organisations=part.who.organisations,
         via=part.who.via,
@@ -118,7 +118,7 @@ def _people(
     count = numbers.best(found)
     if count is None:
         return None, ()
-    return count.people, (doc.snippet(count.start, count.end, 3),)
+    return count.people, (doc.clause(count.start, count.end),)
 
 
 def _evidence(
@@ -137,7 +137,6 @@ def _evidence(
 
 def _snippets(doc: Doc, tags: Mapping[DataType, Tag]) -> tuple[str, ...]:
     words = (
-        doc.snippet(tag.start, tag.end, 3)
-        for tag in sorted(tags.values(), key=lambda tag: tag.start)
+        doc.clause(tag.start, tag.end) for tag in sorted(tags.values(), key=lambda tag: tag.start)
     )
     return tuple(dict.fromkeys(words))[:_SNIPPETS]

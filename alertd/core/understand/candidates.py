@@ -56,6 +56,7 @@ _POSSESSIVE: Final = re.compile(r"['’]s$")
 _LETTER: Final = re.compile(r"[^\W\d]")
 _MOST: Final = 80
 _PLACES: Final = 40
+_SHORT_RUN: Final = 2
 _OBJECT_CUES: Final = frozenset({"at", "suffer"})
 _SLUG_LONGEST: Final = 6
 _DATA: Final = "types"
@@ -176,7 +177,7 @@ def _trimmed(doc: Doc, start: int, end: int, lexicon: Lexicon) -> Iterator[tuple
         name = _POSSESSIVE.sub("", text)
         article = first is not None and plain(first[0]).strip("'’") in lexicon.words["article"]
         whole = not article or fold(name) in lexicon.articled
-        if whole and len(name) > 1 and not is_generic(name, lexicon) and _LETTER.search(name):
+        if whole and len(name) > 1 and _LETTER.search(name) and not _names_nobody(name, lexicon):
             yield name, start, start + len(name)
         small = (
             first is not None
@@ -187,3 +188,11 @@ def _trimmed(doc: Doc, start: int, end: int, lexicon: Lexicon) -> Iterator[tuple
         if first is None or not (article or small or is_generic(first[0], lexicon)):
             return
         start += first.end()
+
+
+def _names_nobody(name: str, lexicon: Lexicon) -> bool:
+    """Whether the words of a name are such that name nobody, as in "In April"."""
+    found = name.split()
+    if len(found) > _SHORT_RUN or not lexicon.words["kind"].isdisjoint(map(plain, found)):
+        return is_generic(name, lexicon)
+    return all(is_generic(word, lexicon) for word in found)

@@ -10,6 +10,7 @@ from typing import Final
 
 from alertd.core.lexicon import Lexicon
 from alertd.core.names import LEGAL_FORMS, domains, fold, plain
+from alertd.core.understand.press import told
 from alertd.core.understand.text import Doc
 
 EDGE: Final = " \t.,;:'’\"&-/"
@@ -70,6 +71,7 @@ class Context:
         self.begins = sorted(sentence[0] for sentence in doc.sentences)
         self.heads = {sentence[0] for sentence in doc.sentences}
         self.places = {place for name in names for place in name.places}
+        self.told = told(doc.raw)
         self.title = set(doc.stems[: doc.title_tokens])
         self.headline = is_headline(doc)
         self.title_key = fold(doc.raw[: doc.title_end]) if doc.title_end else ""
@@ -107,6 +109,7 @@ class Context:
         )
         found["sentence_word"] = float(len(words) == 1 and self._only_begins(candidate))
         found["part"] = float(self._part(candidate))
+        found["told"] = float(candidate.key in self.told)
         role = self.lexicon.roles.get(candidate.key)
         if role:
             found[role] = 1.0

@@ -11,10 +11,13 @@ from alertd.core.lexicon import Lexicon
 from alertd.core.model import Organisation, Report
 from alertd.core.names import domains, fold, plain, registrable
 from alertd.core.understand.features import Candidate
-from alertd.core.understand.text import Doc
+from alertd.core.understand.press import quoted
+from alertd.core.understand.text import TEXT_LIMIT, Doc
 
 _VIA_TITLE: Final = re.compile(r"^(.{2,120}?)\s*[(]via\s+([^()]{2,80})[)]\s*$", re.IGNORECASE)
-_TAIL: Final = re.compile(r"\s+(?:[-–—:|]\s+(?=[^|]{0,80}$).*|[(][^()]{2,60}[)])$")
+_TAIL: Final = re.compile(
+    r"\s+(?:Report Victim\s.*|[-–—:|]\s+(?=[^|]{0,80}$).*|[(][^()]{2,60}[)])$"
+)
 _HEAD: Final = re.compile(r"^(?:target|victim|victime|cible|objetivo|ziel)\s*:\s*", re.IGNORECASE)
 _COVERED: Final = re.compile(
     r"\b(?:covered entity|business associate)\s*[(](?:CE|BA)[)],?\s+"
@@ -136,7 +139,7 @@ def _same(name: str, others: Iterable[str]) -> bool:
 def _bystander(item: Candidate) -> bool:
     """Whether a name is one that reports, judges or attacks, or names no body at all."""
     titled = item.features.get("title_first") and item.features.get("both")
-    roles = ("gang", "press", "regulator")
+    roles = ("gang", "press", "regulator", "told")
     reports = not titled and any(item.features.get(role) for role in roles)
     return bool(reports or item.features.get("place") or item.features.get("product"))
 
@@ -158,6 +161,7 @@ def _excluded(item: Candidate) -> bool:
             "regulator",
             "gang",
             "press",
+            "told",
             "product",
             "place",
             "sentence_word",
@@ -190,8 +194,9 @@ def _built(
         "organisations": tuple(_words(doc, item, found) for item in breached),
         "via": tuple(_words(doc, item, found) for item in via),
     }
-    cites = frozenset(item.key for item in found if item.features.get("press"))
     keys = {item.key for item in breached}
+    named = frozenset(item.key for item in found if item.features.get("press"))
+    cites = (named | quoted(report.text[:TEXT_LIMIT])) - keys
     places = tuple(place for item in found if item.key in keys for place in item.places)
     return Parties(
         organisations=tuple(breached),
@@ -219,5 +224,5 @@ def _organisations(names: Iterable[str], lexicon: Lexicon, taken: set[str]) -> l
 def _words(doc: Doc, item: Organisation, found: Sequence[Candidate]) -> str:
     for candidate in found:
         if candidate.key == item.key:
-            return doc.snippet(*candidate.places[0], 4)
+            return doc.clause(*candidate.places[0])
     return item.name

@@ -26,7 +26,7 @@ def countries(doc: Doc, report: Report, language: str) -> tuple[frozenset[str], 
             code for code, places in named.items() if len(places) == most or code not in _BORROWED
         }
         first = min((places[0] for code, places in named.items() if code in kept))
-        return frozenset(kept), doc.snippet(*first, 3)
+        return frozenset(kept), doc.clause(*first)
     hosts = domains(report.domain or "") or domains(doc.raw)
     for host in hosts:
         code = country_of(host)

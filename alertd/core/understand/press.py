@@ -42,8 +42,8 @@ _MOST: Final = 24
 
 
 def stripped(text: str) -> str:
-    """The text with bylines and a feed's own labels left out, a line break in their place."""
-    for pattern in (_FIRST_ON, _LABELS, _BYLINE):
+    """The text without bylines and "first appeared on", a line break in their place."""
+    for pattern in (_FIRST_ON, _BYLINE):
         text = pattern.sub("\n", text)
     return text
 
@@ -59,8 +59,8 @@ def quoted(text: str) -> frozenset[str]:
 
 
 def told(text: str) -> frozenset[str]:
-    """Folded names of those to whom something was said, and of the writers: never victims."""
-    names = (name[1] for pattern in (_TOLD, _BYLINE) for name in pattern.finditer(text))
+    """Folded names of those to whom something was said or who wrote it: never victims."""
+    names = (name[1] for pattern in (_TOLD, _BYLINE, _LABELS) for name in pattern.finditer(text))
     return frozenset(key for key in map(_key, names) if key)
 
 

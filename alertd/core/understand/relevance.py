@@ -9,6 +9,7 @@ from typing import Final
 from alertd.core.lexicon import Lexicon
 from alertd.core.model import Report, Tier
 from alertd.core.understand.features import Candidate
+from alertd.core.understand.parties import is_name, title_parts
 from alertd.core.understand.text import Doc
 from alertd.core.understand.types import Hit
 
@@ -22,6 +23,7 @@ FOR: Final = (
     "deny",
     "withdraw",
     "listing",
+    "gang_listing",
 )
 AGAINST: Final = (
     "patch",
@@ -35,14 +37,19 @@ AGAINST: Final = (
     "phishing",
     "nothing_left",
     "advice",
+    "malware",
 )
 _VICTIM: Final = ("before_suffer", "after_at")
-_EVENT: Final = ("breach", "act", "threat", "claim", "deny", "withdraw")
+_EVENT: Final = ("breach", "act", "threat", "claim", "deny", "withdraw", "gang_listing")
 _LIST: Final = 3
 
 
 def features(
-    doc: Doc, report: Report, hits: Sequence[Hit], names: Sequence[Candidate]
+    doc: Doc,
+    report: Report,
+    hits: Sequence[Hit],
+    names: Sequence[Candidate],
+    lexicon: Lexicon,
 ) -> dict[str, float]:
     """The named features of a report; cues count apart in the title and in the text."""
     title = doc.title_tokens
@@ -64,6 +71,9 @@ def features(
     found["catalogue"] = float(report.tier in {Tier.OFFICIAL, Tier.CURATED, Tier.CLAIM})
     found["victim"] = float(any(item.features.get(cue) for item in names[:3] for cue in _VICTIM))
     found["no_name"] = float(not names or names[0].score < 0)
+    found["vague"] = float(not kinds and not found["victim"])
+    found["question"] = float(title > 0 and doc.words[0] in lexicon.words["question"])
+    found["bare_name"] = float(is_name(doc, title_parts(report.title)[0], lexicon))
     found["no_text"] = float(title == len(doc.stems))
     return {name: value for name, value in found.items() if value}
 

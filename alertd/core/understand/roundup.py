@@ -13,6 +13,7 @@ from alertd.core.understand.text import Doc
 
 _ENOUGH: Final = 3
 _LEAD: Final = 5
+_BYSTANDERS: Final = ("gang", "regulator", "press", "told", "expert", "product", "place")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,7 @@ def _leader(found: Sequence[Candidate], first: int) -> tuple[Candidate, int] | N
 
 
 def _role(candidate: Candidate) -> bool:
-    return any(
-        candidate.features.get(name) for name in ("gang", "regulator", "press", "product", "place")
-    )
+    return any(candidate.features.get(name) for name in _BYSTANDERS)
 
 
 def _part(
@@ -91,6 +90,6 @@ def _part(
         mentioned=(),
         cites=cites,
         places=tuple(candidate.places),
-        evidence={"organisations": (doc.snippet(*candidate.places[0], 4),)},
+        evidence={"organisations": (doc.clause(*candidate.places[0]),)},
     )
     return Part(who, first, last)

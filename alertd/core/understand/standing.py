@@ -21,7 +21,15 @@ def standing(
     """
     cues = {
         name: [tag for tag in doc.values(name) if span[0] <= tag.start < span[1]]
-        for name in (*_NAMES, "criminals", "authority", "victim_noun", "said", "according")
+        for name in (
+            *_NAMES,
+            "criminals",
+            "authority",
+            "victim_noun",
+            "said",
+            "according",
+            "gang_listing",
+        )
     }
     status = report.status or _status(cues, report.tier)
     return status, _speaker(cues, status, report.tier, names)
@@ -32,7 +40,7 @@ def _status(cues: Mapping[str, Sequence[Tag]], tier: Tier) -> Status:
         return Status.WITHDRAWN
     if cues["deny"] and not _outweighs(cues, "confirm", "deny"):
         return Status.DISPUTED
-    if tier is Tier.CLAIM and not cues["confirm"]:
+    if cues["gang_listing"] or (tier is Tier.CLAIM and not cues["confirm"]):
         return Status.CLAIMED
     if cues["claim"] and not cues["confirm"]:
         return Status.CLAIMED

@@ -8,11 +8,11 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Final, Self
+from typing import Final, Self, TypeVar
 
 import structlog
 
@@ -37,6 +37,7 @@ from alertd.store.claims import Claimed
 from alertd.store.sources import Health
 
 log = structlog.stdlib.get_logger()
+T = TypeVar("T")
 POLLS_AT_ONCE: Final = 8
 _RANDOM: Final = secrets.SystemRandom()
 
@@ -116,7 +117,7 @@ class App:
 
     async def poll(self, sources: Iterable[Source]) -> int:
         """Poll sources side by side; return how many reports were kept."""
-        return sum(await asyncio.gather(*(self._poll(source) for source in sources)))
+        return sum(await all_of(self._poll(source) for source in sources))
 
     async def _poll(self, source: Source) -> int:
         async with self._polls:
@@ -144,7 +145,7 @@ class App:
         return await pipeline.release(store=self.store, clock=self.clock)
 
     async def send_due(self, channel: ConfiguredChannel) -> int:
-        """Send what is due through one channel; return how many messages were tried."""
+        """Send what is due through one channel; return how many were tried and not taken."""
         most = channel.kind.senders
         due = await self.store.read(lambda rx: rx.due_on(channel.name, self.clock(), most))
         lanes = (
@@ -160,12 +161,12 @@ class App:
             )
             for _ in range(due)
         )
-        return sum(await asyncio.gather(*lanes))
+        return sum(await all_of(lanes))
 
     async def send_all_due(self) -> int:
-        """Send what is due through every channel, none waiting for another."""
+        """Send what is due through every channel; return how many were not taken."""
         channels = self.config.channels.values()
-        return sum(await asyncio.gather(*(self.send_due(channel) for channel in channels)))
+        return sum(await all_of(self.send_due(channel) for channel in channels))
 
     async def once(self) -> Ran:
         """Poll what is due, correlate, deliver what is due."""
@@ -174,9 +175,9 @@ class App:
         due = [item for item in self.config.sources if is_due(item, healths, now, self.pace.floor)]
         kept = await self.poll(due)
         alerted = await self.correlate()
-        await self.send_all_due()
-        unsent = await self.store.read(lambda rx: rx.due(self.clock()) + rx.unsent_after_try())
-        return Ran(kept, alerted, unsent)
+        unsent = await self.send_all_due()
+        left = await self.store.read(lambda rx: rx.due(self.clock()))
+        return Ran(kept, alerted, unsent + left)
 
     def _sender(self, channel: ConfiguredChannel) -> pipeline.Send:
         async def send(claimed: Claimed) -> Outcome:
@@ -225,6 +226,15 @@ class App:
         await self.store.run(lambda tx: tx.enqueue(row))
 
 
+async def all_of(works: Iterable[Awaitable[T]]) -> list[T]:
+    """The results of works side by side; each goes to its end before a failure is raised."""
+    results = await asyncio.gather(*works, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return [result for result in results if not isinstance(result, BaseException)]
+
+
 def registry(config: Config) -> Registry:
     """What the configuration knows of organisations, for watches to be widened by."""
     names = {fold(item.name): (*item.aliases, *item.domains) for item in config.organisations}
@@ -237,8 +247,10 @@ def registry(config: Config) -> Registry:
 
 def is_due(source: Source, healths: Mapping[str, Health], now: datetime, floor: timedelta) -> bool:
     """Whether ``run --once`` polls a source: its interval and the floor have passed."""
-    health = healths.get(source.name)
-    if health is None or health.attempted_at is None:
+    if source.name not in healths:
+        return True
+    health = healths[source.name].at(source.request.url)
+    if health.attempted_at is None:
         return True
     if health.suspended or (health.wait_until is not None and health.wait_until > now):
         return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -162,7 +162,7 @@ class Daemon:
         healths = await self._app.store.read(lambda rx: rx.healths())
         self._next_poll = now + LONGEST_LOOK
         for source in self._app.config.sources:
-            due_at = self._due_at(healths.get(source.name), now)
+            due_at = self._due_at(source, healths, now)
             if due_at is None or source.name in self._polls:
                 continue
             if due_at <= now:
@@ -171,10 +171,14 @@ class Daemon:
             else:
                 self._next_poll = min(self._next_poll, due_at)
 
-    def _due_at(self, health: Health | None, now: datetime) -> datetime | None:
-        if health is None or health.due_at is None:
+    def _due_at(
+        self, source: Source, healths: Mapping[str, Health], now: datetime
+    ) -> datetime | None:
+        """When a source is due; None for one that is not asked any more."""
+        if source.name not in healths:
             return now
-        return None if health.suspended else health.due_at
+        health = healths[source.name].at(source.request.url)
+        return None if health.suspended else health.due_at or now
 
     async def _poll(self, source: Source) -> None:
         async def poll() -> None:

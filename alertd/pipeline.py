@@ -24,7 +24,7 @@ from alertd.core.decide import decide
 from alertd.core.feed import Reply, Request, Source, Validators
 from alertd.core.lexicon import Weights
 from alertd.core.model import Reading, Report
-from alertd.core.outbox import Crashed, Dead, Expire, Hold, Later, Outcome, Settlement
+from alertd.core.outbox import Crashed, Dead, Expire, Hold, Later, Outcome, Sent, Settlement
 from alertd.core.people import Kind
 from alertd.core.plan import Plan, Seen
 from alertd.core.release import Release, releases
@@ -89,7 +89,8 @@ async def poll(
     pace: Pace,
 ) -> int:
     """Fetch one source and keep what is new or changed; return how many reports that is."""
-    health = await store.read(lambda rx: rx.health(source.name))
+    url = source.request.url
+    health = (await store.read(lambda rx: rx.health(source.name))).at(url)
     body_hash = None
     try:
         reply = await fetch(source.request, health.validators_for(clock()))
@@ -114,6 +115,7 @@ async def poll(
         kept = tx.keep(source, found or (), now)
         tx.note_success(
             source.name,
+            url,
             now,
             due_at=due_at,
             validators=reply.validators,
@@ -168,6 +170,7 @@ async def _note_failure(
     failures = await store.run(
         lambda tx: tx.note_failure(
             source.name,
+            source.request.url,
             str(error),
             now,
             due_at=max(due_at, wait_until or due_at),
@@ -222,8 +225,11 @@ async def lane(
     jitter: Jitter,
     pace: Pace,
 ) -> int:
-    """One sender of one channel: claim what it sends now, send, settle, until nothing is due."""
-    sent = 0
+    """One sender of one channel: claim what it sends now, send, settle, until nothing is due.
+
+    Returns how many messages were tried and not taken.
+    """
+    unsent = 0
     while batch := await store.run(
         lambda tx: tx.claim(channel.name, clock(), owner=owner, lease=channel.kind.lease, limit=1)
     ):
@@ -233,12 +239,12 @@ async def lane(
             )
             await store.settle(claimed.delivery, settlement, clock())
             await _tell_of(channel, claimed, settlement, tell)
-            sent += 1
+            unsent += not isinstance(settlement, Sent)
             if await _must_pause(
                 channel, settlement, store=store, clock=clock, jitter=jitter, pace=pace
             ):
-                return sent
-    return sent
+                return unsent
+    return unsent
 
 
 async def _deliver(

@@ -11,7 +11,17 @@ from typing import Annotated, Final
 import typer
 
 from alertd import __version__
-from alertd.cli import deliveries, incidents, judge, people, run, setup, sources
+from alertd.cli import (
+    deliveries,
+    explain,
+    incidents,
+    judge,
+    people,
+    preview,
+    run,
+    setup,
+    sources,
+)
 from alertd.cli.context import Options
 from alertd.errors import AlertdError, ConfigError, UsageError
 
@@ -49,7 +59,7 @@ def options(
     context.obj = Options(config=config)
 
 
-for group in (setup, run, judge):
+for group in (setup, run, explain, preview, judge):
     group.register(app)
 app.add_typer(sources.app, name="source")
 app.add_typer(incidents.app, name="incident")
@@ -70,10 +80,9 @@ def main() -> int:
         # Whoever read our output has seen enough; what is left must not fail at the exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
-    except (ConfigError, UsageError) as error:
-        return _complain(str(error), USAGE)
     except AlertdError as error:
-        return _complain(str(error), FAILED)
+        wrong = isinstance(error, (ConfigError, UsageError))
+        return _complain(str(error), USAGE if wrong else FAILED)
     except OSError as error:
         return _complain(f"{error.filename or 'output'}: {error.strerror}", FAILED)
     except _Misused as error:

@@ -83,15 +83,16 @@ class _Undone(Exception):  # noqa: N818 - carries an answer out of a transaction
     answer: object
 
 
-async def as_configured(config: Config, store: Store, question: Callable[[Tx], T]) -> T:
+async def as_configured(config: Config, store: Store, question: Callable[[Rx], T]) -> T:
     """The answer as it would be once the file is in force; the store stays as it is."""
     from alertd.clock import utc_now
+    from alertd.store import Rx
 
     people = file_people(config)
 
     def ask(tx: Tx) -> None:
         tx.reconcile(people, utc_now(), first=False)
-        raise _Undone(question(tx))
+        raise _Undone(question(Rx(tx.connection)))
 
     try:
         await store.run(ask)
@@ -108,7 +109,7 @@ def file_people(config: Config) -> list[Subscriber]:
     return [known.widen_all(person) for person in config.subscribers]
 
 
-def asking_as_configured(context: typer.Context, question: Callable[[Tx], T]) -> T:
+def asking_as_configured(context: typer.Context, question: Callable[[Rx], T]) -> T:
     """As ``asking``, with the people of the file as it is now, whatever a daemon has read."""
     config = options_of(context).load()
     return run_async(_with_store(config, lambda store: as_configured(config, store, question)))

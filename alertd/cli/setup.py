@@ -104,7 +104,7 @@ def _status(rx: Rx, config: Config) -> dict[str, Any]:
     trouble += _of_messages(
         {
             "overdue": (overdue, "alertd delivery list"),
-            "tried and not taken yet": (rx.unsent_after_try(), "alertd delivery list"),
+            "tried and not taken yet": (rx.tried_and_waiting(), "alertd delivery list"),
             "dead": (counts.get("dead", 0), "alertd delivery list --dead"),
             "expired": (counts.get("expired", 0), "alertd delivery list --dead"),
         }

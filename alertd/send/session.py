@@ -26,6 +26,7 @@ NOT_OFFERED: Final = 502
 """Our own code for what no server says: what we require of it is not offered."""
 
 _READY: Final = 354
+_SECURED: Final = {"tls": "encrypted", "starttls": "encrypted", "none": "not encrypted"}
 _UNKNOWN_METHOD: Final = 504
 
 
@@ -98,7 +99,9 @@ class Session:
         client = await self._open()
         hello = client.last_ehlo_response
         words = hello.message.splitlines()[0] if hello else ""
-        return Answer("auth", 250, f"{words}: connected, {_SECURITY[self._settings.security]}, ready to send")
+        return Answer(
+            "auth", 250, f"{words}: connected, {_SECURED[self._settings.security]}, ready to send"
+        )
 
     def rest(self, seconds: float, over: Callable[[Session], None]) -> None:
         """Call ``over`` when the session has not been used for ``seconds``."""

@@ -225,6 +225,16 @@ class ReadDeliveries(ReadPeople):
             ).scalar_one()
         )
 
+    def tried_and_waiting(self) -> int:
+        """How many messages were tried, not taken, and wait for their next attempt."""
+        return int(
+            self.connection.execute(
+                sa.select(sa.func.count()).where(
+                    delivery.c.state == "waiting", delivery.c.last_answer.is_not(None)
+                )
+            ).scalar_one()
+        )
+
     def channels(self) -> Mapping[str, dict[str, Any]]:
         """What is known of channels that were ever used with trouble."""
         rows = self.connection.execute(sa.select(channel)).mappings()

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alertd.core import cluster, codec
 from alertd.core.decide import account
 from alertd.core.match import lookups
-from alertd.core.model import Account, Incident, Reading, Report
+from alertd.core.model import Account, Change, Incident, Reading, Report
 from alertd.core.people import Criteria, Field
 from alertd.core.plan import Fresh, Known, Link, Plan, Revised, Seen, Touched, Verdict
 from alertd.errors import Stale
@@ -374,7 +374,7 @@ def _fanouts(item: Revised) -> list[dict[str, object]]:
         "reach": 0,
         "done": False,
     }
-    if item.incident.status.value == "withdrawn":
+    if Change.WITHDRAWN in item.changes:
         nothing = {"criteria_id": None, "concerns": True, "reason": "{}", "terms": "[]"}
         return [shared | nothing]
     return [shared | _verdict(verdict) for verdict in item.verdicts]

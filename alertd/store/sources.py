@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -22,6 +22,7 @@ class Health:
     """What is known of a source."""
 
     name: str
+    url: str = ""
     validators: Validators = field(default_factory=Validators)
     body_hash: str | None = None
     killer_hash: str | None = None
@@ -37,6 +38,21 @@ class Health:
     items: int = 0
     suspended: bool = False
     error: str | None = None
+
+    def at(self, url: str) -> Health:
+        """The same for the source at ``url``: what an old address answered says nothing of it."""
+        if url == self.url:
+            return self
+        return replace(
+            self,
+            url=url,
+            validators=Validators(),
+            body_hash=None,
+            full_at=None,
+            suspended=False,
+            due_at=None,
+            wait_until=None,
+        )
 
     def validators_for(self, now: datetime) -> Validators:
         """What to send with the next request: nothing when a full fetch is due."""
@@ -84,6 +100,7 @@ class WriteSources(ReadSources):
     def note_failure(
         self,
         name: str,
+        url: str,
         error: str,
         now: datetime,
         *,
@@ -93,9 +110,10 @@ class WriteSources(ReadSources):
         killer_hash: str | None = None,
     ) -> int:
         """Record a failed poll; nothing else of the source changes; return failures in a row."""
-        known = self.health(name)
+        known = self.health(name).at(url)
         row = {
             "name": name,
+            "url": url,
             "attempted_at": now,
             "failures": known.failures + 1,
             "kills": _kills(known, killer_hash),
@@ -112,6 +130,7 @@ class WriteSources(ReadSources):
     def note_success(
         self,
         name: str,
+        url: str,
         now: datetime,
         *,
         due_at: datetime,
@@ -120,18 +139,23 @@ class WriteSources(ReadSources):
         items: int | None,
         found: int,
     ) -> None:
-        """Record a good poll; ``items`` is None when the server said that nothing changed."""
-        known = self.health(name)
+        """Record a good poll.
+
+        ``body_hash`` is None when the server said that nothing had changed, ``items`` when
+        nothing had.
+        """
+        known = self.health(name).at(url)
+        kept = known.validators if body_hash is None else Validators()
         row = {
             "name": name,
-            "etag": validators.etag or (known.validators.etag if items is None else None),
-            "last_modified": validators.last_modified
-            or (known.validators.last_modified if items is None else None),
+            "url": url,
+            "etag": validators.etag or kept.etag,
+            "last_modified": validators.last_modified or kept.last_modified,
             "body_hash": body_hash or known.body_hash,
             "contacted_at": known.contacted_at or now,
             "attempted_at": now,
             "succeeded_at": now,
-            "full_at": known.full_at if items is None else now,
+            "full_at": known.full_at if body_hash is None else now,
             "item_at": now if found else known.item_at,
             "failures": 0,
             "kills": 0,

@@ -90,6 +90,7 @@ class SourceRow(Row, table=True):
 
     __tablename__ = "source"
     name: str = Field(primary_key=True)
+    url: str
     etag: str | None = None
     last_modified: str | None = None
     body_hash: str | None = None

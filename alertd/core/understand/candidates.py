@@ -25,7 +25,7 @@ from alertd.core.understand.features import (
 from alertd.core.understand.text import Doc
 
 _CAP: Final = (
-    r"(?:(?:St|Dr|Ste|Mt|Ft|[A-Z])\.(?=[ ])|"
+    r"(?:(?:St|Dr|Ste|Mt|Ft|[A-Z])\.(?=[ ])|(?:[A-Z]\.){2,4}(?=[ ][A-Z])|"
     r"[^\W\d_a-zà-öø-ÿ][\w+]*(?:[-.&/'’](?!s\b)[\w+]+)*|"
     r"\d{1,4}[A-Z][\w-]*|\d{1,4}and[A-Z]\w*|[a-z]{1,3}[A-Z]\w+)"
 )
@@ -46,6 +46,18 @@ _OFFICE: Final = re.compile(
     r"(?:de la |de l['’]|des |du |de |d['’]|di |del |della )?"
     rf"{_CAP}(?:[ ](?:{_LINK})?{_CAP}){{0,4}}"
 )
+_LOWER: Final = re.compile(
+    r"\b(?:site|service|platform|forum|app|community|company|website|store|network|game|provider"
+    r"|firm|retailer|marketplace|tool|maker|exchange|startup|portal)"
+    r"(?: known as| called)? ([a-z0-9][a-z0-9.-]{2,30}) (?=suffered|had a breach|was hacked|was breached"
+    r"|disclosed|experienced|announced|confirmed)"
+)
+_QUOTED: Final = re.compile(r"[\"“]([A-Z0-9][\w.&'’ -]{1,50})[\"”]")
+_NATIONAL: Final = re.compile(
+    r"\b(?!In|An|The)[A-Z][a-z]{2,9}(?:ch|sh|an|ese|ss)(?:[ ][a-z]+){0,2}[ ]"
+    r"(?:ministry|department|army|navy|government|parliament|police|treasury|senate"
+    r"|prosecution service|tax authority|prosecutor['’]s office)\b"
+)
 _ACRONYM: Final = re.compile(r"\s[(][A-Z][A-Za-z&]{1,8}[)]")
 _SPELT_OUT: Final = re.compile(r"[^\W\d_a-zà-ÿ][^.;:,()\n]{4,80}$")
 _SPLIT: Final = re.compile(
@@ -53,7 +65,12 @@ _SPLIT: Final = re.compile(
 )
 _FIRST: Final = re.compile(r"[lLdD]['’]|[\w'’.-]+(?=\s)")
 _POSSESSIVE: Final = re.compile(r"['’]s$")
+_AFTER_NAME: Final = re.compile(
+    r"(?<=\w)(?:['’]s)?\s(?:Employees?|Staff|USB|IT|Users?|Customers?|Patients?|Data|Server"
+    r"|Accounts?|Website|Database|Breach|Hack|Leak|GitHub|Inbox|Laptops?|PHOTO)$"
+)
 _LETTER: Final = re.compile(r"[^\W\d]")
+_ADJECTIVE: Final = re.compile(r"-(?:speaking|based|linked|backed|style|made|born|owned)$")
 _MOST: Final = 80
 _PLACES: Final = 40
 _SHORT_RUN: Final = 2
@@ -128,6 +145,11 @@ def _names(doc: Doc, lexicon: Lexicon) -> Iterator[tuple[str, int, int]]:
                 doc.spans[tag.start][0],
                 doc.spans[tag.end - 1][1],
             )
+    for pattern in (_LOWER, _QUOTED):
+        for found in pattern.finditer(doc.raw):
+            yield found[1].strip(), found.start(1), found.end(1)
+    for found in _NATIONAL.finditer(doc.raw):
+        yield found[0], *found.span()
     for start, end in _offices(doc, lexicon):
         yield from _trimmed(doc, start, end, lexicon)
     for run in _RUN.finditer(doc.raw, doc.title_end if headline else 0):
@@ -174,7 +196,7 @@ def _trimmed(doc: Doc, start: int, end: int, lexicon: Lexicon) -> Iterator[tuple
         start += len(text) - len(text.lstrip(EDGE))
         text = doc.raw[start:end].rstrip(" \t,;:'’\"&-/")
         first = _FIRST.match(text)
-        name = _POSSESSIVE.sub("", text)
+        name = _POSSESSIVE.sub("", _AFTER_NAME.sub("", text))
         article = first is not None and plain(first[0]).strip("'’") in lexicon.words["article"]
         whole = not article or fold(name) in lexicon.articled
         if whole and len(name) > 1 and _LETTER.search(name) and not _names_nobody(name, lexicon):
@@ -193,6 +215,5 @@ def _trimmed(doc: Doc, start: int, end: int, lexicon: Lexicon) -> Iterator[tuple
 def _names_nobody(name: str, lexicon: Lexicon) -> bool:
     """Whether the words of a name are such that name nobody, as in "In April"."""
     found = name.split()
-    if len(found) > _SHORT_RUN or not lexicon.words["kind"].isdisjoint(map(plain, found)):
-        return is_generic(name, lexicon)
-    return all(is_generic(word, lexicon) for word in found)
+    short = len(found) <= _SHORT_RUN and all(is_generic(word, lexicon) for word in found)
+    return short or is_generic(name, lexicon) or _ADJECTIVE.search(name) is not None

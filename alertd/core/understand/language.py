@@ -14,7 +14,7 @@ _DEFAULT: Final = "en"
 
 def language(title: str, text: str, lexicon: Lexicon, stated: str | None = None) -> str:
     """The code of the language; what the source states is believed where the words agree."""
-    found = words(f"{title} {text}"[:_READ])
+    found = [word for word in words(f"{title} {text}"[:_READ]) if len(word) > 1]
     known = stated[:2].lower() if stated else None
     counts = {
         code: sum(map(item.frequent.__contains__, found))

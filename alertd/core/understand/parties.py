@@ -10,6 +10,7 @@ from typing import Final
 from alertd.core.lexicon import Lexicon
 from alertd.core.model import Organisation, Report
 from alertd.core.names import domains, fold, plain, registrable
+from alertd.core.names import words as title_words
 from alertd.core.understand.features import Candidate
 from alertd.core.understand.press import quoted
 from alertd.core.understand.text import TEXT_LIMIT, Doc
@@ -82,10 +83,11 @@ def is_name(doc: Doc, title: str, lexicon: Lexicon) -> bool:
     if not title or count > _TITLE_NAME_WORDS or a_sentence or _addresses(doc, lexicon):
         return False
     verbs = {"reports", "suffer", "breach", "act", "confirm", "deny", "notify", "patch", "product"}
-    last = doc.title_tokens
+    last = len(title_words(title)) if doc.raw.startswith(title) else doc.title_tokens
     told = any(tag.start < last and tag.value in verbs for tag in doc.tags)
     small = [word for word in title.split() if word[:1].islower() and len(word) > 4]  # noqa: PLR2004 - links are short
-    return not told and any(char.isupper() for char in title) and len(small) <= count // 3
+    named = count == 1 or any(char.isupper() for char in title)
+    return not told and named and len(small) <= max(count // 3, count == 1)
 
 
 def _addresses(doc: Doc, lexicon: Lexicon) -> bool:
@@ -97,7 +99,7 @@ def _read(doc: Doc, found: Sequence[Candidate], lexicon: Lexicon) -> list[str]:
     covered = _COVERED.search(doc.raw)
     if covered:
         return [covered[1]]
-    best = next((item for item in found if not _bystander(item)), None)
+    best = next((item for item in found if not is_bystander(item)), None)
     if best is None:
         return []
     halves = [half for half in _AND.split(best.name) if half]
@@ -136,7 +138,7 @@ def _same(name: str, others: Iterable[str]) -> bool:
     )
 
 
-def _bystander(item: Candidate) -> bool:
+def is_bystander(item: Candidate) -> bool:
     """Whether a name is one that reports, judges or attacks, or names no body at all."""
     titled = item.features.get("title_first") and item.features.get("both")
     roles = ("gang", "press", "regulator", "told")

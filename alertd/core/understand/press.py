@@ -12,8 +12,8 @@ from typing import Final
 from alertd.core.names import fold, registrable
 
 _NAME: Final = (
-    r"(?<!\w)[A-ZÀ-Þ0-9][\w.&'’-]{0,40}"
-    r"(?:[ ](?:(?:of|on|the|de|du|des|la|le|et|and)[ ])?[A-ZÀ-Þ][\w.&'’-]{0,40}){0,4}"
+    r"(?<!\w)[A-ZÀ-Þ0-9](?:[\w&'’-]|\.(?=\w)){0,40}"
+    r"(?:[ ](?:(?:of|on|the|de|du|des|la|le|et|and)[ ])?[A-ZÀ-Þ](?:[\w&'’-]|\.(?=\w)){0,40}){0,4}"
 )
 _ARTICLE: Final = r"(?:(?:the|le|la|les|el|il|het|de|der|die|das|der Zeitung|newspaper)[ ]|l['’])?"
 _FIRST_ON: Final = re.compile(

@@ -9,7 +9,7 @@ from typing import Final
 from alertd.core.lexicon import Lexicon
 from alertd.core.model import Report, Tier
 from alertd.core.understand.features import Candidate
-from alertd.core.understand.parties import is_name, title_parts
+from alertd.core.understand.parties import is_bystander, is_name, title_parts
 from alertd.core.understand.text import Doc
 from alertd.core.understand.types import Hit
 
@@ -42,6 +42,7 @@ AGAINST: Final = (
 _VICTIM: Final = ("before_suffer", "after_at")
 _EVENT: Final = ("breach", "act", "threat", "claim", "deny", "withdraw", "gang_listing")
 _LIST: Final = 3
+_POOR: Final = -1.0
 
 
 def features(
@@ -72,6 +73,13 @@ def features(
     found["victim"] = float(any(item.features.get(cue) for item in names[:3] for cue in _VICTIM))
     found["no_name"] = float(not names or names[0].score < 0)
     found["vague"] = float(not kinds and not found["victim"])
+    found["victim_title"] = float(
+        any(
+            item.places[0][0] < title and any(item.features.get(cue) for cue in _VICTIM)
+            for item in names[:3]
+        )
+    )
+    found["nobody"] = float(all(is_bystander(item) or item.score < _POOR for item in names[:6]))
     found["question"] = float(title > 0 and doc.words[0] in lexicon.words["question"])
     found["bare_name"] = float(is_name(doc, title_parts(report.title)[0], lexicon))
     found["no_text"] = float(title == len(doc.stems))

@@ -1,0 +1,192 @@
+"""alertd explain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from alertd.cli.context import (
+    Json,
+    asking_as_configured,
+    moment,
+    options_of,
+    print_json,
+    unknown_among,
+)
+from alertd.cli.incidents import title_of
+from alertd.cli.incidents import unknown as unknown_incident
+from alertd.cli.people import unknown as unknown_subscriber
+from alertd.errors import UsageError
+
+if TYPE_CHECKING:
+    from alertd.core.model import Incident
+    from alertd.core.people import Route, Subscriber, Watch
+    from alertd.store import Rx
+
+LATEST: Final = 20
+"""How many incidents a watch is held against when none is named."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(explain)
+
+
+def explain(
+    context: typer.Context,
+    subscriber: Annotated[
+        str | None, typer.Option(help="Who was, or was not, told; may be left out with --watch.")
+    ] = None,
+    incident: Annotated[
+        str | None, typer.Option(help=f"Of what; with --watch: else the latest {LATEST}.")
+    ] = None,
+    watch: Annotated[str | None, typer.Option(help="Only this watch.")] = None,
+    json: Json = False,
+) -> None:
+    """Say why somebody was told of an incident, or was not.
+
+    With --subscriber and --incident for all watches of a person, or with --watch for one.
+    """
+    if watch is None and (subscriber is None or incident is None):
+        raise UsageError("give --subscriber and --incident, or --watch with either")
+    found = asking_as_configured(context, lambda rx: _explained(rx, subscriber, incident, watch))
+    if json:
+        print_json(found if incident is None else found[0])
+        return
+    zone = options_of(context).load().timezone
+    for shown in found:
+        _print(shown, zone)
+    if not found:
+        typer.echo("no incident yet: see `alertd status`")
+
+
+def _explained(rx: Rx, name: str | None, ref: str | None, only: str | None) -> list[dict[str, Any]]:
+    person = _person(rx, name, only)
+    incidents = [item for item, _ in rx.incidents(LATEST)] if ref is None else [_incident(rx, ref)]
+    return [_of_one(rx, person, incident, only) for incident in incidents]
+
+
+def _incident(rx: Rx, ref: str) -> Incident:
+    found = rx.incident(ref)
+    if found is None:
+        raise unknown_incident(ref)
+    return found
+
+
+def _person(rx: Rx, name: str | None, watch: str | None) -> Subscriber:
+    """The subscriber named, or the only one with a watch of that name."""
+    people = {person.name: person for person, _ in rx.subscribers()}
+    if name is not None and name not in people:
+        raise unknown_subscriber(name, people)
+    asked = people.values() if name is None else (people[name],)
+    having = [item for item in asked if watch in {None, *(own.name for own in item.watches)}]
+    if not having:
+        names = [own.name for item in asked for own in item.watches]
+        raise unknown_among(str(watch), names, "watch", "alertd watch list")
+    if len(having) > 1:
+        owners = ", ".join(item.name for item in having)
+        raise UsageError(f"several people have a watch {watch!r}: add --subscriber, of {owners}")
+    return having[0]
+
+
+def _of_one(rx: Rx, person: Subscriber, incident: Incident, only: str | None) -> dict[str, Any]:
+    id_ = rx.subscriber_ids()[person.name]
+    return {
+        "subscriber": person.name,
+        "incident": incident.ref,
+        "title": title_of(incident),
+        "revision": incident.revision,
+        "news": rx.is_news(incident.id),
+        "watches": [
+            _watch(rx, id_, item, incident) for item in person.watches if only in {None, item.name}
+        ],
+        "suppressed": any(rx.is_suppressed(route.to) for route in person.routes if route.to),
+        "routes": [_route(route, incident) for route in person.routes],
+        "deliveries": list(rx.deliveries_of(id_, incident.id)),
+    }
+
+
+def _watch(rx: Rx, subscriber_id: int, watch: Watch, incident: Incident) -> dict[str, Any]:
+    from alertd.core.match import match
+
+    reason = match(watch.criteria, incident)
+    ages = rx.term_ages(subscriber_id, watch.name)
+    younger = sorted(
+        term.key
+        for item in reason.criteria
+        for term in item.terms
+        if (since := ages.get((term.field.value, term.key))) is not None
+        and since > incident.first_seen
+    )
+    return {
+        "watch": watch.name,
+        "holds": reason.holds,
+        "possible": reason.possible,
+        "criteria": [
+            {"field": item.field, "answer": item.answer.value, "words": item.words}
+            for item in reason.criteria
+        ],
+        "made_after_it_was_first_seen": younger,
+    }
+
+
+def _route(route: Route, incident: Incident) -> dict[str, Any]:
+    return {
+        "channel": route.channel,
+        "when": route.when,
+        "events": sorted(route.events),
+        "severe_enough": incident.severity.rank >= route.min_severity.rank,
+        "min_severity": route.min_severity.value,
+        "quiet": route.quiet,
+        "quiet_except": route.quiet_except.value if route.quiet_except else None,
+    }
+
+
+def _print(shown: dict[str, Any], zone: str) -> None:
+    head = f"{shown['subscriber']} and incident {shown['incident']}"
+    typer.echo(f"{head}, {shown['title']}, revision {shown['revision']}")
+    if not shown["news"]:
+        typer.echo("  the incident was history when it was first seen: it alerts nobody")
+    if shown["suppressed"]:
+        typer.echo("  this person has said no: nothing is sent")
+    if not shown["watches"]:
+        typer.echo("  this person watches nothing: see `alertd watch add --help`")
+    for watch in shown["watches"]:
+        _print_watch(watch)
+    for route in shown["routes"]:
+        typer.echo(f"  route {_in_words(route)}")
+    _print_deliveries(shown["deliveries"], zone)
+
+
+def _print_watch(watch: dict[str, Any]) -> None:
+    typer.echo(f"  watch {watch['watch']!r} {'holds' if watch['holds'] else 'does not hold'}")
+    for item in watch["criteria"]:
+        typer.echo(f"    {item['field']}: {item['answer']} ({item['words']})")
+    for term in watch["made_after_it_was_first_seen"]:
+        typer.echo(f"    {term!r} was added after the incident was first seen: no alert of its own")
+
+
+def _in_words(route: dict[str, Any]) -> str:
+    said = [f"{route['channel']}, {route['when']}"]
+    if not route["severe_enough"]:
+        said.append(f"only from severity {route['min_severity']} on: this incident is below")
+    if route["quiet"]:
+        but = f", except {route['quiet_except']}" if route["quiet_except"] else ""
+        said.append(f"quiet {route['quiet']}{but}")
+    return "; ".join(said)
+
+
+def _print_deliveries(deliveries: Iterable[dict[str, Any]], zone: str) -> None:
+    found = list(deliveries)
+    if not found:
+        typer.echo("  no message was made")
+    for item in found:
+        reason = f" ({item['state_reason']})" if item["state_reason"] else ""
+        at = f" {moment(item['sent_at'], zone)}" if item["sent_at"] else ""
+        typer.echo(
+            f"  message {item['id']}, revision {item['revision']}, {item['kind']} by "
+            f"{item['channel']}: {item['state']}{reason}{at}, "
+            f"{item['last_answer'] or 'not tried yet'}"
+        )

@@ -1,0 +1,148 @@
+"""alertd preview."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from alertd.cli.context import asking_as_configured, options_of
+from alertd.cli.given import country_of, language_of, role_of
+from alertd.cli.incidents import unknown
+from alertd.cli.people import unknown as unknown_subscriber
+from alertd.errors import UsageError
+
+if TYPE_CHECKING:
+    from alertd.config import Config
+    from alertd.core.message import Message
+    from alertd.core.model import Incident
+    from alertd.core.people import Alert, Reader, Subscriber
+    from alertd.store import Rx
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(preview)
+
+
+def preview(
+    context: typer.Context,
+    incident: Annotated[str | None, typer.Option(help="Of this incident; else the latest.")] = None,
+    subscriber: Annotated[str | None, typer.Option(help="As this subscriber reads it.")] = None,
+    lang: Annotated[str | None, typer.Option(help="In this language.")] = None,
+    role: Annotated[str | None, typer.Option(help="For this role.")] = None,
+    country: Annotated[str | None, typer.Option(help="For a reader in this country.")] = None,
+    channel: Annotated[
+        str | None, typer.Option(help="As this channel of the file, or this kind, writes it.")
+    ] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the HTML part to this file.")] = None,
+) -> None:
+    """Show the exact message that somebody would get; nothing is sent."""
+    from alertd.core.markup import to_html, to_text
+
+    config = options_of(context).load()
+    _channel(config, channel)
+    wanted = {
+        "language": language_of(lang),
+        "role": role_of(role),
+        "country": country_of("--country", country),
+    }
+    alert = asking_as_configured(
+        context, lambda rx: _would_be(rx, config, incident, subscriber, wanted)
+    )
+    message = _rendered(alert)
+    if html is not None:
+        _save(html, to_html(message))
+    typer.echo(f"Subject: {message.subject}\n")
+    typer.echo(to_text(message))
+
+
+def _save(path: Path, page: str) -> None:
+    try:
+        path.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"--html: {path}: cannot be written: {error.strerror}") from error
+    typer.echo(f"the HTML part is in {path}", err=True)
+
+
+def _would_be(
+    rx: Rx, config: Config, ref: str | None, name: str | None, wanted: dict[str, str | None]
+) -> Alert:
+    from alertd.clock import utc_now
+    from alertd.core.people import Alert, Kind, Matched
+
+    found = _chosen(rx, ref)
+    person = _reader(rx, config, name)
+    matched: tuple[Matched, ...] = ()
+    if name is not None:
+        from alertd.core.match import match
+
+        judged = [(item.name, match(item.criteria, found)) for item in person.watches]
+        matched = tuple(Matched(watch=n, reason=r) for n, r in judged if r.holds)
+    return Alert(
+        kind=Kind.WITHDRAWN if found.status.value == "withdrawn" else Kind.NEW,
+        reader=_overridden(person.reader, wanted),
+        incident=found,
+        matched=matched,
+        now=utc_now(),
+        contact=config.contact or "",
+    )
+
+
+def _chosen(rx: Rx, ref: str | None) -> Incident:
+    if ref is None:
+        latest = rx.incidents(1)
+        if not latest:
+            raise UsageError("there is no incident to show yet: run `alertd run --once` first")
+        return latest[0][0]
+    found = rx.incident(ref)
+    if found is None:
+        raise unknown(ref)
+    return found
+
+
+def _reader(rx: Rx, config: Config, name: str | None) -> Subscriber:
+    from alertd.core.people import Reader, Subscriber
+
+    if name is None:
+        reader = Reader(
+            name="preview",
+            language=config.language,
+            country=config.country,
+            timezone=config.timezone,
+        )
+        return Subscriber(reader=reader, email=None)
+    found = rx.subscribers(name)
+    if not found:
+        raise unknown_subscriber(name, rx.subscriber_ids())
+    return found[0][0]
+
+
+def _overridden(reader: Reader, wanted: dict[str, str | None]) -> Reader:
+    from dataclasses import replace
+
+    from alertd.core.people import Role
+
+    return replace(
+        reader,
+        language=wanted["language"] or reader.language,
+        role=Role(wanted["role"] or reader.role),
+        country=wanted["country"] or reader.country,
+    )
+
+
+def _channel(config: Config, name: str | None) -> None:
+    """Refuse a channel that is none; those of this version all write the same text."""
+    from alertd.channels import kinds
+
+    known = [*config.channels, *kinds()]
+    if name is not None and name not in known:
+        raise UsageError(f"--channel: write one of {', '.join(dict.fromkeys(known))}")
+
+
+def _rendered(alert: Alert) -> Message:
+    from alertd import texts
+    from alertd.core.render import render
+
+    return render(alert, texts.load())

@@ -18,7 +18,6 @@ from alertd.schedule import Schedule
 from alertd.store.sources import Health
 
 log = structlog.stdlib.get_logger()
-TICK: Final = timedelta(seconds=1)
 SAFETY_NET: Final = timedelta(seconds=15)
 LONGEST_LOOK: Final = timedelta(minutes=1)
 SHORTEST: Final = 0.05
@@ -26,14 +25,20 @@ GRACE: Final = timedelta(seconds=30)
 """How long a stop waits for sends in flight (rule R11)."""
 
 
-async def isolated(name: str, work: Callable[[], Awaitable[object]]) -> None:
-    """Run a piece of work; whatever goes wrong in it is logged and stops no other."""
+async def isolated(name: str, work: Callable[[], Awaitable[object]]) -> bool:
+    """Run a piece of work; whatever goes wrong in it is logged and stops no other.
+
+    Returns whether it went well.
+    """
     try:
         await work()
     except StoreError as error:
         log.error("stage abandoned", stage=name, why=str(error))  # noqa: TRY400 - a state, told in one line
     except Exception:  # our bug: this piece is left until its next turn, the others go on
         log.exception("stage crashed", stage=name)
+    else:
+        return True
+    return False
 
 
 class Part:
@@ -80,7 +85,7 @@ class Daemon:
         self._settings = Part("settings", self._reconcile)
         self._polls: dict[str, asyncio.Task[None]] = {}
         self._lanes: dict[str, Part] = {}
-        self._next_poll = app.clock()
+        self._alarm: asyncio.TimerHandle | None = None
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
@@ -91,7 +96,7 @@ class Daemon:
         loop.add_signal_handler(signal.SIGHUP, self.reload)
         freed = await self._app.store.run(lambda tx: tx.free_leases(self._app.clock()))
         self._make_lanes()
-        self._schedule.every(TICK, self._tick)
+        self._schedule.every(LONGEST_LOOK, self._intake.wake)
         self._schedule.every(SAFETY_NET, self._flow.wake)
         self._schedule.start()
         self._flow.wake()
@@ -121,7 +126,7 @@ class Daemon:
             log.error("subscribers kept", why=str(error))  # noqa: TRY400 - told in one line
             return
         self._make_lanes()
-        self._next_poll = self._app.clock()
+        self._intake.wake()
         log.info("configuration reloaded")
 
     def _make_lanes(self) -> None:
@@ -152,15 +157,11 @@ class Daemon:
         for lane in self._lanes.values():
             lane.wake()
 
-    def _tick(self) -> None:
-        if self._app.clock() >= self._next_poll:
-            self._intake.wake()
-
     async def _poll_due(self) -> None:
-        """Start every source that is due, and note when the next one will be."""
+        """Start every source that is due, and wake again when the next one will be."""
         now = self._app.clock()
         healths = await self._app.store.read(lambda rx: rx.healths())
-        self._next_poll = now + LONGEST_LOOK
+        next_due = now + LONGEST_LOOK
         for source in self._app.config.sources:
             due_at = self._due_at(source, healths, now)
             if due_at is None or source.name in self._polls:
@@ -169,7 +170,11 @@ class Daemon:
                 task = asyncio.create_task(self._poll(source), name=f"poll {source.name}")
                 self._polls[source.name] = task
             else:
-                self._next_poll = min(self._next_poll, due_at)
+                next_due = min(next_due, due_at)
+        if self._alarm is not None:
+            self._alarm.cancel()
+        wait = (next_due - now).total_seconds()
+        self._alarm = asyncio.get_running_loop().call_later(wait, self._intake.wake)
 
     def _due_at(
         self, source: Source, healths: Mapping[str, Health], now: datetime
@@ -186,14 +191,17 @@ class Daemon:
                 self._flow.wake()
 
         try:
-            await isolated(f"poll {source.name}", poll)
+            went_well = await isolated(f"poll {source.name}", poll)
         finally:
             del self._polls[source.name]
-            self._next_poll = min(self._next_poll, self._app.clock() + source.every)
+        if went_well:  # else it is still due, and waits for the next look round
+            self._intake.wake()
 
     async def _stop(self) -> None:
         log.info("stopping")
         self._schedule.stop()
+        if self._alarm is not None:
+            self._alarm.cancel()
         grace = GRACE.total_seconds()
         polls = list(self._polls.values())
         for task in polls:

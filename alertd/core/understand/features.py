@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from alertd.core.lexicon import Lexicon
+from alertd.core.lexicon import Lexicon, stem
 from alertd.core.names import LEGAL_FORMS, domains, fold, plain
 from alertd.core.understand.press import told
 from alertd.core.understand.text import Doc
@@ -34,6 +34,11 @@ VERB_CUES: Final = frozenset(
         "context",
     }
 )
+_EVENTS: Final = ("breach", "act", "notify", "suffer")
+_BEFORE: Final = {"the": "after_the", "of": "after_of", "to": "after_to", "in": "after_inside"}
+_FAR_AWAY: Final = 30
+_CLOSE: Final = 8
+_LOOKED_AT: Final = 8
 _COLON: Final = re.compile(r"\s?(?:[:–—]|\s-)\s")
 _JOINED: Final = re.compile(r" (?:and|et|y|und|e|en) ")
 
@@ -68,6 +73,11 @@ class Context:
 
     def __init__(self, doc: Doc, lexicon: Lexicon, names: Iterable[Candidate]) -> None:
         self.doc, self.lexicon = doc, lexicon
+        self.keys = {name.key for name in names}
+        self.events = sorted(
+            tag.start for cue in _EVENTS for tag in doc.values(cue) if tag.kind == "cues"
+        )
+        self.saying = {tag.start for tag in doc.values("said")}
         self.begins = sorted(sentence[0] for sentence in doc.sentences)
         self.heads = {sentence[0] for sentence in doc.sentences}
         self.places = {place for name in names for place in name.places}
@@ -104,6 +114,7 @@ class Context:
             "generic_head": float(is_generic(candidate.name.split()[0], self.lexicon)),
             "first_sentence": float(first[0] < self._first_end()),
         }
+        found.update(self._company(candidate, words))
         found["place"] = float(
             all(part in self.lexicon.countries for part in _JOINED.split(candidate.key))
         )
@@ -117,6 +128,37 @@ class Context:
         for place in candidate.places[:8]:
             found.update(self._around(place))
         return found
+
+    def _company(self, candidate: Candidate, words: list[str]) -> dict[str, float]:
+        """How a name stands to the other names, to the title and to the words of an event."""
+        key, places = candidate.key, candidate.places[:_LOOKED_AT]
+        others = self.keys - {key}
+        listed = self.lexicon.words
+        ahead = min((self._ahead(end) for _, end in places), default=_FAR_AWAY)
+        behind = min((self._behind(start) for start, _ in places), default=_FAR_AWAY)
+        return {
+            "within_name": float(any(f" {key} " in f" {other} " for other in others)),
+            "around_name": float(any(f" {other} " in f" {key} " for other in others)),
+            "law_word": float(not listed["law"].isdisjoint(words)),
+            "event_ahead": 1.0 / (1 + ahead),
+            "event_behind": 1.0 / (1 + behind),
+            "subject": float(any(start in self.heads for start, _ in places) and ahead < _CLOSE),
+            "says": float(any({end, end + 1} & self.saying for _, end in places)),
+            "late": candidate.places[0][0] / (1 + len(self.doc.stems)),
+            "size": min(5.0, len(words)) / 5,
+            "title_size": len([word for word in words if stem(word) in self.title]) / 5,
+            "possessive_inside": float("'s " in candidate.name or "’s " in candidate.name),
+        }
+
+    def _ahead(self, end: int) -> int:
+        """How many words behind a name a word of an event follows."""
+        place = bisect_left(self.events, end)
+        return min(_FAR_AWAY, self.events[place] - end) if place < len(self.events) else _FAR_AWAY
+
+    def _behind(self, start: int) -> int:
+        """How many words before a name a word of an event stands."""
+        place = bisect_left(self.events, start)
+        return min(_FAR_AWAY, start - self.events[place - 1]) if place else _FAR_AWAY
 
     def _only_begins(self, candidate: Candidate) -> bool:
         """Whether the name stands at the head of sentences only, where any word has a capital."""
@@ -174,6 +216,10 @@ class Context:
         gap = self.doc.gap(start)
         after = self.doc.raw[self.doc.spans[min(end, len(self.doc.spans)) - 1][1] :][:3]
         found[f"after_{'in' if before in self.lexicon.words['place'] else 'word'}"] = 1.0
+        for word, name in _BEFORE.items():
+            if before == word:
+                found[name] = 1.0
+        found["spelt_out"] = max(found.get("spelt_out", 0.0), float(after[:2] == " ("))
         found["by"] = found.get("by", 0.0) or float(before in self.lexicon.words["by"])
         found["bracket"] = float("(" in gap)
         found["comma"] = float("," in gap)

@@ -20,7 +20,8 @@ from alertd.store.sources import Health
 log = structlog.stdlib.get_logger()
 SAFETY_NET: Final = timedelta(seconds=15)
 LONGEST_LOOK: Final = timedelta(minutes=1)
-SHORTEST: Final = 0.05
+BLOCKED: Final = 1.0
+"""Seconds until a message is tried again that was due and that no sender could take."""
 GRACE: Final = timedelta(seconds=30)
 """How long a stop waits for sends in flight (rule R11)."""
 
@@ -47,7 +48,6 @@ class Part:
     def __init__(self, name: str, work: Callable[[], Awaitable[object]]) -> None:
         self._name, self._work = name, work
         self._woken = asyncio.Event()
-        self._busy = asyncio.Event()
         self._task = asyncio.create_task(self._run(), name=name)
         self._closing = False
 
@@ -150,7 +150,9 @@ class Daemon:
             return
         wait = (due_at - self._app.clock()).total_seconds()
         if wait < SAFETY_NET.total_seconds():
-            asyncio.get_running_loop().call_later(max(wait, SHORTEST), self._lanes[name].wake)
+            asyncio.get_running_loop().call_later(
+                wait if wait > 0 else BLOCKED, self._lanes[name].wake
+            )
 
     async def _correlate(self) -> None:
         await self._app.correlate()

@@ -65,8 +65,11 @@ _SPLIT: Final = re.compile(
 )
 _FIRST: Final = re.compile(r"[lLdD]['’]|[\w'’.-]+(?=\s)")
 _POSSESSIVE: Final = re.compile(r"['’]s$")
+_OWN_POSSESSIVE: Final = re.compile(
+    r"['’]s(?=[.,]|\s(?:in|at|has|have|was|is|said|says|and|had|will|confirmed|announced)\b)"
+)
 _AFTER_NAME: Final = re.compile(
-    r"(?<=\w)(?:['’]s)?\s(?:Employees?|Staff|USB|IT|Users?|Customers?|Patients?|Data|Server"
+    r"(?<=\w)(?:['’]s)?\s(?:Employees?|Workers?|Staff|USB|IT|Hacked|Breached|Sites?|Users?|Customers?|Patients?|Data|Server"
     r"|Accounts?|Website|Database|Breach|Hack|Leak|GitHub|Inbox|Laptops?|PHOTO)$"
 )
 _LETTER: Final = re.compile(r"[^\W\d]")
@@ -137,7 +140,7 @@ def weigh(features: Mapping[str, float], weights: Mapping[str, float]) -> float:
 def _names(doc: Doc, lexicon: Lexicon) -> Iterator[tuple[str, int, int]]:
     headline = is_headline(doc)
     if headline:
-        yield from _headline(doc)
+        yield from _headline(doc, lexicon)
     for tag in doc.tags:
         if tag.kind == "names":
             yield (
@@ -170,7 +173,7 @@ def _offices(doc: Doc, lexicon: Lexicon) -> Iterator[tuple[int, int]]:
             yield found.start() - len(spelt[0]), found.start()
 
 
-def _headline(doc: Doc) -> Iterator[tuple[str, int, int]]:
+def _headline(doc: Doc, lexicon: Lexicon) -> Iterator[tuple[str, int, int]]:
     """What stands before the verb of a headline, and what follows "breach at"."""
     count = doc.title_tokens
     cues = [tag for tag in doc.tags if tag.start < count and tag.value in VERB_CUES]
@@ -178,9 +181,26 @@ def _headline(doc: Doc) -> Iterator[tuple[str, int, int]]:
     for first, end in [(0, stop)] + [(tag.end, count) for tag in cues if tag.value in _OBJECT_CUES]:
         last = min([end, *(tag.start for tag in cues if tag.start > first)])
         if 0 < last - first <= _SLUG_LONGEST:
-            start, after = doc.spans[first][0], doc.spans[last - 1][1]
-            name = doc.raw[start:after]
-            yield name.title() if name.islower() else name, start, after
+            for head, tail in _tightened(doc, first, last, lexicon):
+                start, after = doc.spans[head][0], doc.spans[tail - 1][1]
+                name = doc.raw[start:after]
+                yield name.title() if name.islower() else name, start, after
+
+
+def _tightened(doc: Doc, first: int, last: int, lexicon: Lexicon) -> Iterator[tuple[int, int]]:
+    """A part of a headline, and what is left up to a preposition without words for nobody."""
+    yield first, last
+    stop = next(
+        (place for place in range(first + 1, last) if doc.words[place] in lexicon.words["place"]),
+        last,
+    )
+    head, tail = first, stop
+    while tail - head > 1 and doc.words[tail - 1] in lexicon.words["staff"]:
+        tail -= 1
+    while tail - head > 1 and doc.words[head] in lexicon.words["former"]:
+        head += 1
+    if (head, tail) != (first, last):
+        yield head, tail
 
 
 def _pieces(start: int, end: int, cuts: list[re.Match[str]]) -> Iterator[tuple[int, int]]:
@@ -199,6 +219,8 @@ def _trimmed(doc: Doc, start: int, end: int, lexicon: Lexicon) -> Iterator[tuple
         name = _POSSESSIVE.sub("", _AFTER_NAME.sub("", text))
         article = first is not None and plain(first[0]).strip("'’") in lexicon.words["article"]
         whole = not article or fold(name) in lexicon.articled
+        if whole and _OWN_POSSESSIVE.match(doc.raw, start + len(name)):
+            yield f"{name}'s", start, start + len(name)
         if whole and len(name) > 1 and _LETTER.search(name) and not _names_nobody(name, lexicon):
             yield name, start, start + len(name)
         small = (
@@ -207,7 +229,8 @@ def _trimmed(doc: Doc, start: int, end: int, lexicon: Lexicon) -> Iterator[tuple
             and first[0].isalpha()
             and not _OFFICE.match(text)
         )
-        if first is None or not (article or small or is_generic(first[0], lexicon)):
+        based = first is not None and _ADJECTIVE.search(first[0]) is not None
+        if first is None or not (article or small or based or is_generic(first[0], lexicon)):
             return
         start += first.end()
 
@@ -216,4 +239,4 @@ def _names_nobody(name: str, lexicon: Lexicon) -> bool:
     """Whether the words of a name are such that name nobody, as in "In April"."""
     found = name.split()
     short = len(found) <= _SHORT_RUN and all(is_generic(word, lexicon) for word in found)
-    return short or is_generic(name, lexicon) or _ADJECTIVE.search(name) is not None
+    return short or is_generic(name, lexicon) or _ADJECTIVE.search(found[0]) is not None

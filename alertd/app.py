@@ -66,6 +66,7 @@ class App:
     jitter: Jitter = jitter
     owner: str = field(default_factory=lambda: f"{os.getpid()}-{secrets.token_hex(4)}")
     deliver: pipeline.Send | None = None
+    stopping: bool = False
     fetcher: Fetcher = field(init=False)
     reader: Reader = field(init=False)
     senders: Senders = field(init=False)
@@ -158,6 +159,7 @@ class App:
                 clock=self.clock,
                 jitter=self.jitter,
                 pace=self.pace,
+                go_on=lambda: not self.stopping,
             )
             for _ in range(due)
         )

@@ -201,6 +201,7 @@ class Daemon:
 
     async def _stop(self) -> None:
         log.info("stopping")
+        self._app.stopping = True
         self._schedule.stop()
         if self._alarm is not None:
             self._alarm.cancel()

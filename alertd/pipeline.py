@@ -224,14 +224,20 @@ async def lane(
     clock: Clock,
     jitter: Jitter,
     pace: Pace,
+    go_on: Callable[[], bool] = lambda: True,
 ) -> int:
     """One sender of one channel: claim what it sends now, send, settle, until nothing is due.
 
-    Returns how many messages were tried and not taken.
+    Claims no more once ``go_on`` says no (rule R11).  Returns how many messages were tried and
+    not taken.
     """
     unsent = 0
-    while batch := await store.run(
-        lambda tx: tx.claim(channel.name, clock(), owner=owner, lease=channel.kind.lease, limit=1)
+    while go_on() and (
+        batch := await store.run(
+            lambda tx: tx.claim(
+                channel.name, clock(), owner=owner, lease=channel.kind.lease, limit=1
+            )
+        )
     ):
         for claimed in batch:
             settlement = await _deliver(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -48,12 +47,16 @@ def almerys(key: str = "almerys-1", hours: float = 1.0) -> str:
     )
 
 
-def source(server: HttpServer, name: str, *, kind: str = "feed", more: str = "") -> str:
-    """A table of the configuration: the source ``name``, at the path of the same name."""
-    return SOURCE.format(name=name, kind=kind, url=server.url(f"/{name}"), more=more)
+def source(
+    server: HttpServer, name: str, path: str = "", *, kind: str = "feed", more: str = ""
+) -> str:
+    """A table of the configuration: the source ``name``, at a path, else that of its name."""
+    return SOURCE.format(name=name, kind=kind, url=server.url(f"/{path or name}"), more=more)
 
 
-def person(name: str, watch: str = '{name = "mine", organisations = ["Almerys"]}', **more: str) -> str:
+def person(
+    name: str, watch: str = '{name = "mine", organisations = ["Almerys"]}', **more: str
+) -> str:
     """A table of the configuration: a subscriber with one watch."""
     lines = {"country": "FR", **more}
     keys = "".join(f'{key} = "{value}"\n' for key, value in lines.items())
@@ -96,6 +99,3 @@ def text_of(mail: EmailMessage) -> str:
     part = mail.get_body(("plain",))
     assert part is not None
     return str(part.get_content())
-
-
-Routes = Mapping[str, bytes]

@@ -33,15 +33,16 @@ Told = dict[str, EmailMessage]
 async def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Told, list[str]]:
     """Run the program twice on three feeds, the second time with the update; once a module."""
     folder = tmp_path_factory.mktemp("almerys")
-    names = ("register.json", "press-en.xml", "press-fr.xml")
-    pages = {f"/{name}": page(name) for name in names}
+    files = ("register.json", "press-en.xml", "press-fr.xml")
+    pages = {f"/{name}": page(name) for name in files}
     async with serving(pages) as server, SMTPServer() as mail:
         configure(
             folder,
             server,
             mail,
-            source(server, "register.json", more='tier = "curated"\n'),
-            *(source(server, name) for name in names[1:]),
+            source(server, "Registre", files[0], more='tier = "curated"\n'),
+            source(server, "Press", files[1]),
+            source(server, "Presse", files[2]),
             person("patient", '{name = "ma mutuelle", organisations = ["Almerys"]}', language="fr"),
             person("us", '{name = "identity numbers", data_types = ["national-id"]}', country="US"),
             person(
@@ -51,7 +52,7 @@ async def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Told, list[str
                 role="privacy",
             ),
             top='contact = "security@example.org"',
-            polled=names,
+            polled=("Registre", "Press", "Presse"),
         )
         first, _ = await alertd(folder, "run", "--once")
         pages["/press-fr.xml"] = page("press-fr-later.xml")

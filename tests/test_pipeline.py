@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from alertd.core.feed import Reply, Validators
 from alertd.core.model import DataType, Status
 from alertd.core.outbox import Ambiguous, Refusal, Refused
 from alertd.core.people import Kind
+from alertd.errors import FetchError, ParseError
 from alertd.store import Store
-from tests.conftest import Clock
+from alertd.store.sources import Health
+from tests.conftest import NOON, Clock
 from tests.world import World, source, subscriber
 
 LEAK = (
@@ -252,3 +256,136 @@ async def test_an_empty_answer_where_there_were_items_is_a_failure(world: World)
     assert health.failures == 1
     assert "no item" in (health.error or "")
     assert len(await world.store.read(lambda rx: rx.incidents())) == 1
+
+
+# --- polls that go wrong, and polls that bring nothing ---
+
+
+async def test_an_unchanged_answer_is_not_read_again(world: World) -> None:
+    world.publish("press", TITLE, LEAK)
+    assert await world.poll() == 1
+    world.unreadable = [ParseError("was read again")]
+    assert await world.poll() == 0
+    assert (await health(world)).failures == 0
+
+
+async def test_F4_validators_are_kept_with_the_reports_and_sent_back(world: World) -> None:
+    world.publish("press", TITLE, LEAK)
+    tagged = Validators('W/"1"', None)
+    reply = Reply(url="https://press.example/feed", status=200, headers={}, body=b"1")
+    world.answers = [replace(reply, validators=tagged), replace(reply, status=304, body=b"")]
+    assert [await world.poll(), await world.poll(), await world.poll()] == [1, 0, 0]
+    assert world.asked == [Validators(), tagged, tagged]
+    known = await health(world)
+    assert (known.validators, known.items, known.item_at) == (Validators(), 1, NOON)
+
+
+@pytest.mark.parametrize(
+    ("wished", "minutes"), [(None, 15), (1, 15), (3_600, 60), (10**9, 24 * 60)]
+)
+async def test_F5_a_servers_own_wish_is_obeyed_within_bounds(
+    world: World, wished: float | None, minutes: int
+) -> None:
+    world.answers = [FetchError("503: try later", retry_after=wished)]
+    assert await world.poll() == 0
+    known = await health(world)
+    assert known.due_at == NOON + timedelta(minutes=minutes)
+    assert (known.wait_until is None) is (wished is None)
+
+
+async def test_R6_a_failing_source_is_asked_less_and_less_and_another_goes_on(
+    world: World,
+) -> None:
+    waits = []
+    for _ in range(9):
+        world.answers = [FetchError("no answer")]
+        await world.poll()
+        waits.append((await health(world)).due_at)
+    minutes = [(at - NOON).total_seconds() / 60 for at in waits if at is not None]
+    assert minutes == [15, 30, 60, 120, 240, 360, 360, 360, 360]
+    world.publish("other", TITLE, LEAK)
+    assert await world.poll(source("other")) == 1
+
+
+async def test_F6_a_source_that_is_gone_is_suspended(world: World) -> None:
+    world.answers = [FetchError("410: gone", gone=True)]
+    await world.poll()
+    assert (await health(world)).suspended
+
+
+async def test_F2_a_body_that_ended_the_parser_twice_is_set_aside_until_it_changes(
+    world: World,
+) -> None:
+    world.publish("press", TITLE, LEAK)
+    killed = ParseError("out of memory", killed=True)
+    world.unreadable = [killed, killed, ParseError("was read again")]
+    for _ in range(3):
+        await world.poll()
+    known = await health(world)
+    assert (known.failures, known.kills) == (3, 2)
+    assert "set aside until the publisher changes it" in (known.error or "")
+    world.unreadable.clear()
+    world.publish("press", "Another item", "Nothing of note.")
+    assert await world.poll() == 2
+    assert (await health(world)).failures == 0
+
+
+async def health(world: World) -> Health:
+    return await world.store.read(lambda rx: rx.health("press"))
+
+
+# --- sends that go wrong ---
+
+
+async def test_R6_our_own_fault_in_one_message_does_not_stop_the_next(world: World) -> None:
+    await world.add(
+        subscriber("ada", organisations=("Almerys",)), subscriber("bob", organisations=("Almerys",))
+    )
+    world.publish("press", TITLE, LEAK)
+    world.outcomes = [KeyError("no such text")]
+    sent = await world.run()
+    assert [item.delivery.to for item in sent] == ["ada@example.org", "bob@example.org"]
+    rows = await world.store.read(lambda rx: rx.deliveries())
+    assert [row["state"] for row in rows] == ["waiting", "sent"]
+    assert rows[0]["last_answer"] == "KeyError: 'no such text'"
+
+
+async def test_a_channel_that_cannot_be_reached_rests_with_all_its_messages(world: World) -> None:
+    await world.add(
+        subscriber("ada", organisations=("Almerys",)), subscriber("bob", organisations=("Almerys",))
+    )
+    world.publish("press", TITLE, LEAK)
+    world.outcomes = [Refused(Refusal.SERVER_TEMPORARY, "connection refused")]
+    assert len(await world.run()) == 1
+    assert await world.deliver() == []
+    channels = await world.store.read(lambda rx: rx.channels())
+    assert (channels["mail"]["failures"], channels["mail"]["suspended"]) == (1, False)
+    assert channels["mail"]["resume_at"] > NOON
+    world.clock.forward(hours=1)
+    assert len(await world.deliver()) == 2
+    assert await world.store.read(lambda rx: rx.channels()) == {}
+
+
+async def test_a_channel_that_refuses_us_is_suspended_and_the_operator_told(world: World) -> None:
+    await world.add(
+        subscriber("ada", organisations=("Almerys",)), subscriber("bob", organisations=("Almerys",))
+    )
+    world.publish("press", TITLE, LEAK)
+    world.outcomes = [Refused(Refusal.SERVER_PERMANENT, "535 wrong password")]
+    assert len(await world.run()) == 1
+    world.clock.forward(days=1)
+    assert await world.deliver() == []
+    assert [subject for subject, *_ in world.told] == ["Messages by mail are held"]
+    await world.store.run(lambda tx: tx.resume_channel("mail"))
+    assert len(await world.deliver()) == 2
+
+
+async def test_R7_a_message_that_gives_up_reaches_the_operator(world: World) -> None:
+    await world.add(subscriber(organisations=("Almerys",)))
+    world.publish("press", TITLE, LEAK)
+    world.outcomes = [Refused(Refusal.RECIPIENT_PERMANENT, "550 5.1.1 no such mailbox")]
+    await world.run()
+    assert [subject for subject, *_ in world.told] == ["Messages by mail gave up"]
+    assert "550 5.1.1 no such mailbox" in world.told[0][1]
+    [row] = await world.store.read(lambda rx: rx.dead())
+    assert row["state"] == "dead"

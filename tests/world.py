@@ -16,6 +16,7 @@ from alertd.core.outbox import Accepted, Outcome
 from alertd.core.people import Criteria, Reader, Route, Subscriber, Watch
 from alertd.core.transport import ChannelKind
 from alertd.core.understand import understand
+from alertd.errors import SourceError
 from alertd.pipeline import Pace
 from alertd.store import Store
 from alertd.store.claims import Claimed
@@ -76,7 +77,10 @@ class World:
     clock: Clock
     reports: dict[str, list[Report]] = field(default_factory=dict)
     sent: list[Claimed] = field(default_factory=list)
-    outcomes: list[Outcome] = field(default_factory=list)
+    outcomes: list[Outcome | Exception] = field(default_factory=list)
+    answers: list[Reply | SourceError] = field(default_factory=list)
+    asked: list[Validators] = field(default_factory=list)
+    unreadable: list[SourceError] = field(default_factory=list)
     told: list[tuple[str, ...]] = field(default_factory=list)
     pace: Pace = field(default_factory=Pace)
     version: int = 0
@@ -107,20 +111,30 @@ class World:
 
     async def fetch(self, request: Request, validators: Validators) -> Reply:
         """The one fake fetch: an answer whose body changes with what was published."""
-        del validators
+        self.asked.append(validators)
+        if self.answers:
+            answer = self.answers.pop(0)
+            if isinstance(answer, SourceError):
+                raise answer
+            return answer
         body = f"{request.url} {self.version}".encode()
         return Reply(url=request.url, status=200, headers={}, body=body)
 
     async def read(self, wanted: Source, reply: Reply) -> Sequence[tuple[Report, Reading]]:
         """What stands in the source, read by the real judgement."""
         del reply
+        if self.unreadable:
+            raise self.unreadable.pop(0)
         words = lexicon.load()
         return [(item, understand(item, words)) for item in self.reports.get(wanted.name, ())]
 
     async def send(self, claimed: Claimed) -> Outcome:
         """The one recording send."""
         self.sent.append(claimed)
-        return self.outcomes.pop(0) if self.outcomes else Accepted("250 ok")
+        outcome = self.outcomes.pop(0) if self.outcomes else Accepted("250 ok")
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
 
     async def tell(self, subject: str, lines: Sequence[str]) -> None:
         """What the operator would be told."""

@@ -26,14 +26,20 @@ SCRATCH: Final = "sqlite:////dev/null"
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Options:
     """The options that stand before the command."""
 
     config: Path | None = None
+    _known: Config | None = None
 
     def load(self, *, secrets: bool = False) -> Config:
-        """The configuration, its secrets read only for commands that send."""
+        """The configuration: read once, or anew with the secrets for commands that send."""
+        if secrets or self._known is None:
+            self._known = self._read(secrets=secrets)
+        return self._known
+
+    def _read(self, *, secrets: bool) -> Config:
         from alertd import config, log
 
         loaded = config.load(self.config, os.environ, Path.cwd(), secrets=secrets)

@@ -64,7 +64,7 @@ def check(
         for item in found:
             typer.echo(f"{item.level:4}  {item.about}: {item.what}")
     if any(item.level == "FAIL" for item in found):
-        raise typer.Exit(2 if found[0].about == "configuration" else 1)
+        raise typer.Exit(2 if found[0].level == "FAIL" else 1)
 
 
 def status(context: typer.Context, json: Json = False) -> None:

@@ -155,8 +155,13 @@ def _routes(
 ) -> tuple[Route, ...]:
     if not table.routes:
         return _usual_route(table, base, home, found)
+    used: set[str] = set()
     for place, route in enumerate(table.routes):
-        _check_route(route, table.email, (*base, "routes", place), home, found)
+        path = (*base, "routes", place)
+        _check_route(route, table.email, path, home, found)
+        if route.channel in used:
+            found.fault((*path, "channel"), "another route of this subscriber uses this channel")
+        used.add(route.channel)
     return tuple(_route(item) for item in table.routes)
 
 

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final, TypeVar
+from typing import Final
 
+from alertd.core.case import Case, F
 from alertd.core.model import ISSUED, DataType
 from alertd.core.people import Reader, Role
-from alertd.core.texts import Act, Body, Fact, FactStatus, Language, Line, Scam, Sheet, Texts
+from alertd.core.texts import (
+    GENERIC,
+    Act,
+    Body,
+    FactStatus,
+    Language,
+    Line,
+    Scam,
+    Sheet,
+    Texts,
+)
 
 MOST_ACTS: Final = 5
 MOST_SCAMS: Final = 3
@@ -18,9 +29,8 @@ MOST_LINES: Final = 3
 MOST_CONTACTS: Final = 3
 MOST_RIGHTS: Final = 2
 
-_PLACE: Final = re.compile(r"\{([a-z]+(?:\.[a-z0-9]+)?)\}")
-
-F = TypeVar("F", Act, Scam, Line)
+CONTACT: Final = "contact"
+"""The sheet that name, email, phone, address and birth date share; a country's adds to it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,52 +60,6 @@ class Advice:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Case:
-    """One leak as it touches one reader: ``useful`` are the types whose advice may apply."""
-
-    texts: Texts
-    language: Language
-    reader: Reader
-    data_types: frozenset[DataType]
-    issuers: Mapping[DataType, str]
-    useful: frozenset[DataType]
-    today: date
-    organisation: str
-
-    @property
-    def unknown(self) -> bool:
-        return not self.data_types
-
-    @property
-    def strange(self) -> frozenset[DataType]:
-        """Numbers that cannot be this reader's, or of which nobody knows whose they are."""
-        return self.data_types - self.useful
-
-    def keep(self, facts: Iterable[F]) -> list[F]:
-        """The facts that may be shown and hold here, best first."""
-        fitting = (fact for fact in facts if self._holds(fact))
-        return sorted(fitting, key=lambda fact: fact.rank)
-
-    def lines(self, facts: Iterable[Line]) -> tuple[Line, ...]:
-        """The sentences that hold here, best first, their places filled."""
-        return tuple(replace(line, text=self.fill(line.text)) for line in self.keep(facts))
-
-    def _holds(self, fact: Fact) -> bool:
-        return fact.status.printable and fact.fits(self.useful, unknown=self.unknown)
-
-    def fill(self, text: str) -> str:
-        """The text with the organisation's name and the bodies' numbers in their places."""
-        return _PLACE.sub(self._place, text)
-
-    def _place(self, found: re.Match[str]) -> str:
-        if found[1] == "organisation":
-            return self.organisation
-        bodies = (body for pack in self.texts.packs.values() for body in pack.bodies)
-        body = next(body for body in bodies if body.id == found[1])
-        return body.phone_on(self.today) or body.site or body.name
-
-
 def personal(role: Role) -> bool:
     """Whether a reader gets a person's layout; the others answer for other people's data."""
     return role in {Role.INDIVIDUAL, Role.ASSOCIATION}
@@ -119,7 +83,7 @@ def advise(
     useful = frozenset(
         kind for kind in data_types if kind not in ISSUED or _agree(kind, issuers, reader)
     )
-    case = _Case(
+    case = Case(
         texts=texts,
         language=language,
         reader=reader,
@@ -130,8 +94,8 @@ def advise(
         organisation=organisation or language.say("note", "organisation"),
     )
     sheets = _sheets(case)
-    general = language.sheets["generic", ""]
-    every = [*sheets.values(), general]
+    general = _general(case)
+    every = [*sheets.values(), *general]
     return Advice(
         acts=_acts(case, list(sheets.values()), general),
         scams=tuple(_distinct(case.keep(item for sheet in every for item in sheet.scams)))[
@@ -148,7 +112,7 @@ def _agree(kind: DataType, issuers: Mapping[DataType, str], reader: Reader) -> b
     return reader.country is not None and issuers.get(kind) == reader.country
 
 
-def _sheets(case: _Case) -> dict[DataType, Sheet]:
+def _sheets(case: Case) -> dict[DataType, Sheet]:
     """The sheet of each useful type: the reader's country's own, else the general one."""
     known = case.language.sheets
     found = {
@@ -158,31 +122,46 @@ def _sheets(case: _Case) -> dict[DataType, Sheet]:
     return {kind: sheet for kind, sheet in found.items() if sheet is not None}
 
 
-def _acts(case: _Case, sheets: list[Sheet], general: Sheet) -> tuple[Act, ...]:
+def _general(case: Case) -> list[Sheet]:
+    """What holds whatever leaked; before it what holds for contact data, where that leaked."""
+    known = case.language.sheets
+    shared = known.get((CONTACT, ""), Sheet(compiled=case.today))
+    if not shared.covers & case.useful:
+        return [known[GENERIC, ""]]
+    own = known.get((CONTACT, case.reader.country or GENERIC), Sheet(compiled=case.today))
+    both = replace(
+        shared,
+        acts=own.acts + shared.acts,
+        scams=own.scams + shared.scams,
+        do_not=own.do_not + shared.do_not,
+    )
+    return [both, known[GENERIC, ""]]
+
+
+def _acts(case: Case, sheets: list[Sheet], general: list[Sheet]) -> tuple[Act, ...]:
     role = None if personal(case.reader.role) else case.language.roles.get(Role.PRIVACY)
     if role is not None:
         chosen = case.keep(role.acts)[:MOST_ACTS]
     else:
-        chosen = _capped(_merged(case.keep(_offered(case, sheets, general))))
+        chosen = _capped(_merged(_offered(case, sheets, general)))
     return tuple(
         replace(act, text=case.fill(act.text), reason=case.fill(act.reason)) for act in chosen
     )
 
 
-def _offered(case: _Case, sheets: list[Sheet], general: Sheet) -> list[Act]:
-    of_sheets = [act for sheet in sheets for act in sheet.acts]
-    of_all = [act for act in general.acts if not (act.last and sheets)]
-    if case.strange and not sheets:
-        of_all = [act for act in of_all if act.vigilance]
-    return of_sheets + of_all
+def _offered(case: Case, sheets: list[Sheet], general: list[Sheet]) -> list[list[Act]]:
+    """The acts of each sheet that hold here; vigilance alone where no number is the reader's."""
+    only_vigilance = bool(case.strange) and not sheets
+    of_all = ((act for act in sheet.acts if not (act.last and sheets)) for sheet in general)
+    kept = ((act for act in acts if act.vigilance or not only_vigilance) for acts in of_all)
+    return [case.keep(acts) for acts in (*(sheet.acts for sheet in sheets), *kept)]
 
 
-def _merged(acts: list[Act]) -> list[Act]:
+def _merged(offered: Sequence[Sequence[Act]]) -> list[Act]:
     """Each act once, in its best wording; one that several sheets name moves up."""
-    mentions: dict[str, int] = {}
-    for act in acts:
-        mentions[act.id] = mentions.get(act.id, 0) + 1
-    return sorted(_distinct(acts), key=lambda act: act.rank - mentions[act.id])
+    mentions = Counter(name for acts in offered for name in {act.id for act in acts})
+    every = sorted((act for acts in offered for act in acts), key=lambda act: act.rank)
+    return sorted(_distinct(every), key=lambda act: act.rank - mentions[act.id])
 
 
 def _distinct(items: Iterable[F]) -> list[F]:
@@ -200,18 +179,18 @@ def _capped(acts: list[Act]) -> list[Act]:
     return [act for act in acts if act.keep or act in optional]
 
 
-def _contacts(case: _Case) -> tuple[Contact, ...]:
+def _contacts(case: Case) -> tuple[Contact, ...]:
     bodies = case.texts.pack(case.reader.country).bodies
     given = (_contact(case, body) for body in bodies if _offers(case, body))
     return tuple(contact for contact in given if contact is not None)[:MOST_CONTACTS]
 
 
-def _offers(case: _Case, body: Body) -> bool:
+def _offers(case: Case, body: Body) -> bool:
     wanted = not body.any_of or bool(body.any_of & case.useful)
     return wanted and not body.quiet and (not body.roles or case.reader.role in body.roles)
 
 
-def _contact(case: _Case, body: Body) -> Contact | None:
+def _contact(case: Case, body: Body) -> Contact | None:
     number, address = body.phone_on(case.today), body.site
     if number is None and address is None:
         return None
@@ -226,14 +205,17 @@ def _contact(case: _Case, body: Body) -> Contact | None:
     )
 
 
-def _rights(case: _Case) -> tuple[Line, ...]:
+def _rights(case: Case) -> tuple[Line, ...]:
     words = case.language.countries.get(case.texts.pack(case.reader.country).code)
     return case.lines(words.rights)[:MOST_RIGHTS] if words else ()
 
 
-def _note(case: _Case, with_sheet: frozenset[DataType], general: Sheet) -> str:
-    bare = case.useful - with_sheet - general.covers
-    lines = [] if case.useful & ISSUED else _strange_numbers(case)
+def _note(case: Case, with_sheet: frozenset[DataType], general: list[Sheet]) -> str:
+    covered = with_sheet.union(*(sheet.covers for sheet in general))
+    bare = case.useful - covered
+    # Beside advice on other data, "there is nothing to do" must name what it speaks of.
+    beside = bool(with_sheet or case.useful & ISSUED)
+    lines = _not_yours(case) if beside else _strange_numbers(case)
     if bare and personal(case.reader.role):
         names = ", ".join(case.language.data_types(bare, case.issuers))
         lines.append(
@@ -242,7 +224,12 @@ def _note(case: _Case, with_sheet: frozenset[DataType], general: Sheet) -> str:
     return " ".join(lines)
 
 
-def _strange_numbers(case: _Case) -> list[str]:
+def _not_yours(case: Case) -> list[str]:
+    names = ", ".join(case.language.data_types(case.strange, case.issuers))
+    return [case.language.say("note", "not-yours", data_types=names)] if names else []
+
+
+def _strange_numbers(case: Case) -> list[str]:
     issuers = sorted({case.issuers[kind] for kind in case.strange if kind in case.issuers})
     if issuers:
         return [numbers_of(case.language, issuer) for issuer in issuers]

@@ -6,13 +6,14 @@ Nothing is done here and nothing is read but the arguments, so last year's rows 
 from __future__ import annotations
 
 from base64 import b32encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
 from alertd.core import assemble, cluster
+from alertd.core.compare import same_name
 from alertd.core.lexicon import Weights
 from alertd.core.match import concerns, match
 from alertd.core.model import Account, Change, Dated, Facts, Incident, Status
@@ -45,7 +46,7 @@ def decide(seen: Seen, weights: Weights, *, lookback: timedelta) -> Plan:
 def is_news(fresh: Fresh, lookback: timedelta) -> bool:
     """Whether an item is news or history (product rule "What counts as news")."""
     published = fresh.report.published
-    if fresh.first_contact or fresh.version > 1:
+    if fresh.first_contact or fresh.part_of:
         return published is not None and min(published, fresh.seen_at) >= fresh.seen_at - lookback
     if fresh.dated is Dated.EVENT or published is None or fresh.polled_before is None:
         return True
@@ -90,6 +91,7 @@ class _Case:
     accounts: dict[tuple[int, int], Account]
     fresh: list[tuple[Fresh, bool]] = field(default_factory=list)
     merged_into: int | None = None
+    absorbed: list[Incident] = field(default_factory=list)
 
     @property
     def news(self) -> bool:
@@ -151,8 +153,9 @@ class _Desk:
         )
 
     def _home(self, fresh: Fresh, item: Account) -> tuple[int, str]:
-        if item.part in fresh.part_of and fresh.part_of[item.part] in self._cases:
-            return self._final(fresh.part_of[item.part]), "the same item, published anew"
+        known = self._older_version(fresh, item)
+        if known is not None:
+            return known, "the same item, published anew"
         near = {
             self._final(id_)
             for key in cluster.keys(item.facts, item.url)
@@ -167,6 +170,17 @@ class _Desk:
             home = self._merge(home, other)
         return home, f"the same event ({_in_words(placement)})"
 
+    def _older_version(self, fresh: Fresh, item: Account) -> int | None:
+        """Where an older version of this item stands; a round-up may have moved its parts."""
+        parts = sorted(fresh.part_of, key=lambda part: (part != item.part, part))
+        for part in parts:
+            id_ = self._final(fresh.part_of[part]) if fresh.part_of[part] in self._cases else None
+            old = None if id_ is None else self._cases[id_].accounts.get((fresh.id, part))
+            if id_ is not None and old is not None and _same_subject(old.facts, item.facts):
+                del self._cases[id_].accounts[fresh.id, part]
+                return id_
+        return None
+
     def _open(self, fresh: Fresh, item: Account) -> int:
         id_ = min(self._cases, default=0)
         id_ = min(id_, 0) - 1
@@ -176,12 +190,11 @@ class _Desk:
 
     def _merge(self, one: int, other: int) -> int:
         into, gone = sorted((one, other), key=lambda id_: (id_ < 0, abs(id_)))
-        if into == gone:
-            return into
         kept, lost = self._cases[into], self._cases[gone]
         kept.accounts.update(lost.accounts)
         kept.fresh.extend(lost.fresh)
         kept.news_before = kept.news_before or lost.news_before
+        kept.absorbed += [*lost.absorbed, *([lost.before] if lost.before else [])]
         lost.merged_into = into
         self._merged.append(Merged(gone=gone, into=into))
         return into
@@ -218,45 +231,52 @@ def _revise(id_: int, case: _Case) -> tuple[Incident, frozenset[Change]]:
     changes = assemble.changes(before, after)
     if case.news and not case.news_before:
         changes |= {Change.NEWS}
+    if case.absorbed:
+        changes |= {Change.MERGED}
     return (replace(after, revision=revision + 1) if changes else after), changes
 
 
 def _revised(
     case: _Case, after: Incident, changes: frozenset[Change], criteria: Mapping[int, Criteria]
 ) -> Revised:
-    told_possible = case.news_before or case.news
+    news = case.news or case.news_before
+    befores = [item for item in (case.before, *case.absorbed) if item is not None]
+    verdicts = [_verdict(id_, wanted, befores, after) for id_, wanted in criteria.items()]
     return Revised(
         incident=after,
         changes=changes,
-        news=case.news,
+        news=news,
         first_contact=all(fresh.first_contact for fresh, _ in case.fresh),
         seen_at=max(fresh.seen_at for fresh, _ in case.fresh),
         published=max(_age(fresh)[0] for fresh, _ in case.fresh),
-        verdicts=_verdicts(case.before, after, changes, criteria) if told_possible else (),
+        # Those that hold come first: what no longer holds sets aside only what nothing replaced.
+        verdicts=tuple(sorted((v for v in verdicts if v), key=lambda v: (not v.holds, v.criteria)))
+        if news and after.status is not Status.WITHDRAWN
+        else (),
     )
 
 
-def _verdicts(
-    before: Incident | None,
-    after: Incident,
-    changes: frozenset[Change],
-    criteria: Mapping[int, Criteria],
-) -> tuple[Verdict, ...]:
-    if after.status is Status.WITHDRAWN:
-        return ()
-    judged: list[Verdict] = []
-    for id_, wanted in criteria.items():
-        reason = match(wanted, after)
-        if not reason.holds:
-            continue
-        held = before is not None and match(wanted, before).holds
-        judged.append(
-            Verdict(
-                criteria=id_,
-                holds=True,
-                held_before=held,
-                concerns=before is not None and concerns(wanted, after, before, changes),
-                reason=reason,
-            )
-        )
-    return tuple(judged)
+def _verdict(
+    id_: int, wanted: Criteria, befores: Sequence[Incident], after: Incident
+) -> Verdict | None:
+    """What criteria come to; None when they hold neither now nor before."""
+    reason = match(wanted, after)
+    held = [before for before in befores if match(wanted, before).holds]
+    if not reason.holds and not held:
+        return None
+    return Verdict(
+        criteria=id_,
+        holds=reason.holds,
+        held_before=bool(held),
+        concerns=any(
+            concerns(wanted, after, before, assemble.changes(before, after)) for before in befores
+        ),
+        reason=reason,
+    )
+
+
+def _same_subject(one: Facts, two: Facts) -> bool:
+    """Whether two versions of a part tell of the same organisations."""
+    if not one.organisations or not two.organisations:
+        return not one.organisations and not two.organisations
+    return any(same_name(a, b) for a in one.organisations for b in two.organisations)

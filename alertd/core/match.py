@@ -6,11 +6,17 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from alertd.core.model import Change, DataType, Incident, Organisation, Status
-from alertd.core.names import fold, words
+from alertd.core.names import fold, registrable, words
 from alertd.core.people import Answer, Criteria, Criterion, Field, Reason, Term
 
 LONGEST_NAME: Final = 6
-"""Words of a watched name or keyword that are looked up in running text."""
+"""Words of a watched name or keyword that are looked up in running text; the rest is compared."""
+PERSONS: Final = frozenset(
+    {"people", "accounts", "households", "patients", "customers", "members", "users", "employees"}
+)
+"""The units that count people; records, files and gigabytes do not."""
+NO_TERM: Final = Term(Field.ANY, "")
+"""The term of a watch that names nothing that could be looked up."""
 _ANCHORS: Final = (
     frozenset({Field.ORGANISATION, Field.DOMAIN}),
     frozenset({Field.KEYWORD}),
@@ -23,11 +29,11 @@ _ANCHORS: Final = (
 
 def terms(criteria: Criteria) -> tuple[Term, ...]:
     """Every term of the criteria; those of the most telling field are the anchors."""
-    found = sorted(_fields(criteria))
+    found = sorted(set(_fields(criteria)))
     used = {field for field, _ in found}
     anchors = next((group for group in _ANCHORS if group & used), frozenset({Field.ANY}))
     if not used & anchors:
-        found.append((Field.ANY, ""))
+        found.append((NO_TERM.field, NO_TERM.key))
     return tuple(Term(field, key, anchor=field in anchors) for field, key in found)
 
 
@@ -35,19 +41,21 @@ def lookups(
     organisations: Iterable[Organisation],
     data_types: Iterable[DataType],
     countries: Iterable[str],
-    titles: Iterable[str],
+    texts: Iterable[str],
 ) -> frozenset[tuple[Field, str]]:
-    """The term keys by which criteria that an incident could satisfy are found."""
+    """The term keys by which criteria that an incident could satisfy are found.
+
+    ``texts`` are its titles and the words that its facts were read from.
+    """
     known = list(organisations)
-    found: set[tuple[Field, str]] = {(Field.ANY, "")}
+    found: set[tuple[Field, str]] = {(NO_TERM.field, NO_TERM.key)}
     found.update((Field.ORGANISATION, key) for item in known for key in _keys(item))
     found.update((Field.DOMAIN, domain) for item in known for domain in item.domains)
     found.update((Field.DATA_TYPE, kind.value) for kind in data_types)
     found.update((Field.COUNTRY, country) for country in countries)
-    for gram in {gram for title in titles for gram in _grams(words(title))}:
+    for gram in {gram for text in texts for gram in _grams(words(text))}:
         found.add((Field.KEYWORD, gram))
         if not known:
-            found.add((Field.ORGANISATION, gram.replace(" ", "")))
             found.add((Field.ORGANISATION, gram))
     return frozenset(found)
 
@@ -80,28 +88,39 @@ def concerns(criteria: Criteria, after: Incident, before: Incident, why: Iterabl
 
 def _concerns(criteria: Criteria, after: Incident, before: Incident, change: Change) -> bool:
     if change is Change.DATA_TYPES:
-        new = after.data_types - before.data_types
-        return bool(new & criteria.data_types) if criteria.data_types else bool(new)
-    if change in (Change.ORGANISATIONS, Change.VIA):
-        new_ones = _all(after) - _all(before)
-        wanted = {fold(name) for name in criteria.organisations}
-        return bool(new_ones & wanted) if wanted else bool(new_ones)
-    return True
+        moved = after.data_types ^ before.data_types
+        return bool(moved & criteria.data_types) if criteria.data_types else bool(moved)
+    if change is Change.ORGANISATIONS:
+        known = {item.key for item in before.organisations}
+        new = [item for item in after.organisations if item.key not in known]
+        names = criteria.organisations
+        return any(_named(name, item) for name in names for item in new) if names else bool(new)
+    return change is not Change.MERGED
 
 
 def _fields(criteria: Criteria) -> Iterator[tuple[Field, str]]:
     for name in criteria.organisations:
         yield Field.ORGANISATION, fold(name)
-        if _is_domain(name):
-            yield Field.DOMAIN, name.casefold()
+        if _head(name):  # as it stands in a title, where no organisation could be read
+            yield Field.ORGANISATION, _head(name)
+        if (domain := _domain(name)) is not None:
+            yield Field.DOMAIN, domain
     yield from ((Field.DATA_TYPE, kind.value) for kind in criteria.data_types)
     yield from ((Field.COUNTRY, country) for country in criteria.countries)
     yield from ((Field.SECTOR, sector) for sector in criteria.sectors)
-    yield from ((Field.KEYWORD, " ".join(words(keyword))) for keyword in criteria.keywords)
+    yield from ((Field.KEYWORD, _head(keyword)) for keyword in criteria.keywords)
 
 
-def _is_domain(name: str) -> bool:
-    return "." in name.strip(".") and " " not in name.strip()
+def _head(name: str) -> str:
+    """The first words of a name, as running text is looked up by them."""
+    return " ".join(words(name)[:LONGEST_NAME])
+
+
+def _domain(name: str) -> str | None:
+    """The registrable domain that a watched name is, or that a web address leads to."""
+    host = name.strip().casefold().removeprefix("https://").removeprefix("http://")
+    host = host.partition("/")[0]
+    return registrable(host) if "." in host.strip(".") and " " not in host else None
 
 
 def _keys(organisation: Organisation) -> frozenset[str]:
@@ -145,8 +164,9 @@ def _organisations(
 def _named(name: str, item: Organisation) -> Term | None:
     if fold(name) in _keys(item):
         return Term(Field.ORGANISATION, fold(name))
-    if _is_domain(name) and name.casefold() in item.domains:
-        return Term(Field.DOMAIN, name.casefold())
+    domain = _domain(name)
+    if domain is not None and domain in item.domains:
+        return Term(Field.DOMAIN, domain)
     return None
 
 
@@ -156,7 +176,7 @@ def _in_title(
     title = f" {' '.join(words(incident.title))} "
     for name in criteria.organisations:
         if words(name) and f" {' '.join(words(name))} " in title:
-            term = Term(Field.ORGANISATION, fold(name))
+            term = Term(Field.ORGANISATION, _head(name))
             judged = _holds("organisations", f"{name} in the title: possible match", term)
             return judged, name, "breached", True
     unread = "no organisation could be read"
@@ -203,14 +223,15 @@ def _keywords(criteria: Criteria, incident: Incident) -> Criterion | None:
     for keyword in criteria.keywords:
         key = " ".join(words(keyword))
         if key and f" {key} " in text:
-            return _holds("keywords", keyword, Term(Field.KEYWORD, key))
+            return _holds("keywords", keyword, Term(Field.KEYWORD, _head(keyword)))
     return Criterion("keywords", Answer.FAILS, "none of the words occurs")
 
 
 def _people(criteria: Criteria, incident: Incident) -> Criterion | None:
     if not criteria.min_people:
         return None
-    known = incident.people and (incident.people.high or incident.people.low)
+    counted = incident.people
+    known = counted and counted.unit in PERSONS and (counted.high or counted.low)
     if not known:
         return Criterion("min_people", Answer.UNKNOWN, "not known yet how many people")
     answer = Answer.HOLDS if known >= criteria.min_people else Answer.FAILS

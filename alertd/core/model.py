@@ -262,6 +262,7 @@ class Change(StrEnum):
 
     FIRST = "first"
     NEWS = "news"
+    MERGED = "merged"
     DATA_TYPES = "data-types"
     ORGANISATIONS = "organisations"
     VIA = "via"

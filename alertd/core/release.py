@@ -59,5 +59,8 @@ def quiet_until(quiet: str, now: datetime, timezone: str) -> datetime | None:
     inside = start <= here.time() < end if start < end else not end <= here.time() < start
     if not inside:
         return None
-    until = datetime.combine(here.date(), end, here.tzinfo)
-    return (until if until > here else until + timedelta(days=1)).astimezone(now.tzinfo)
+    # In the night when clocks go back an hour comes twice: the end is that of the same hour.
+    until = datetime.combine(here.date(), end, here.tzinfo).replace(fold=here.fold)
+    if until.astimezone(now.tzinfo) <= now:
+        until += timedelta(days=1)
+    return until.astimezone(now.tzinfo)

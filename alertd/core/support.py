@@ -18,7 +18,11 @@ RANKS: Final = {
 }
 """An authority is believed before the organisation, that before a reporter, criminals last."""
 
+_INDEPENDENT: Final = frozenset({RANKS[Speaker.REPORTER], RANKS[Speaker.AUTHORITY]})
+_DENIALS: Final = frozenset({Status.DISPUTED, Status.WITHDRAWN})
 _COPIED: Final = 2
+_SENTENCE: Final = 8
+"""Words that two publishers do not write alike by chance."""
 
 
 def order(account: Account) -> tuple[object, ...]:
@@ -83,44 +87,53 @@ def corroboration(told: Sequence[Account]) -> Corroboration:
 
 def _independent(one: Account, two: Account) -> bool:
     """Whether neither of two publishers is, cites or copies the other."""
-    names = fold(one.publisher), fold(two.publisher)
-    if names[0] == names[1] or names[0] in two.facts.cites or names[1] in one.facts.cites:
+    names = _squashed(fold(one.publisher)), _squashed(fold(two.publisher))
+    cited = {_squashed(name) for item in (one, two) for name in item.facts.cites}
+    if names[0] == names[1] or not cited.isdisjoint(names):
         return False
     if one.title and fold(one.title) == fold(two.title) and len(one.title.split()) > _COPIED:
         return False
     same = set(one.facts.evidence.get("data_types", ())) & set(
         two.facts.evidence.get("data_types", ())
     )
-    return sum(len(words.split()) > _COPIED for words in same) < _COPIED
+    return not any(len(words.split()) >= _SENTENCE for words in same)
+
+
+def _squashed(key: str) -> str:
+    """A folded name without spaces: "Bleeping Computer" is "BleepingComputer"."""
+    return key.replace(" ", "")
 
 
 def status(told: Sequence[Account]) -> Status:
     """Withdrawn and disputed as product.md section 6 says; a later confirmation ends both."""
-    denials = [item for item in told if item.facts.status in {Status.DISPUTED, Status.WITHDRAWN}]
+    denials = [item for item in told if item.facts.status in _DENIALS]
     solid = [item for item in told if item.facts.status is Status.CONFIRMED and rank(item) > 0]
     standing = [item for item in solid if not denials or item.published > _last(denials).published]
     if not denials or standing:
         return Status.CONFIRMED if solid else Status.CLAIMED
-    return (
-        Status.WITHDRAWN
-        if any(_takes_back(item, told, solid) for item in denials)
-        else Status.DISPUTED
-    )
+    return Status.WITHDRAWN if any(_takes_back(item, told) for item in denials) else Status.DISPUTED
 
 
 def _last(accounts: Sequence[Account]) -> Account:
     return max(accounts, key=order)
 
 
-def _takes_back(denial: Account, told: Sequence[Account], solid: Sequence[Account]) -> bool:
-    """Whether a denial ends the matter: by its first source, officially, or unopposed."""
+def _takes_back(denial: Account, told: Sequence[Account]) -> bool:
+    """Whether a denial ends the matter: by its first source, officially, or unopposed.
+
+    The organisation's denial is opposed by any reporter or authority that tells of the breach,
+    even as a claim, and by published data, whoever tells of them (product.md section 6).
+    """
     if denial.facts.status is Status.WITHDRAWN and (
         rank(denial) == RANKS[Speaker.AUTHORITY]
         or fold(denial.publisher) == fold(told[0].publisher)
     ):
         return True
-    if denial.facts.status is Status.DISPUTED and len(told) == 1:
+    others = [item for item in told if item.facts.status not in _DENIALS]
+    if denial.facts.speaker is not Speaker.ORGANISATION or not (
+        others or denial.facts.status is Status.WITHDRAWN
+    ):
         return False
-    published = any("published_data" in item.facts.evidence for item in told if item is not denial)
-    others = [item for item in solid if rank(item) != RANKS[Speaker.ORGANISATION]]
-    return denial.facts.speaker is Speaker.ORGANISATION and not others and not published
+    opposed = any(rank(item) in _INDEPENDENT for item in others)
+    published = any("published_data" in item.facts.evidence for item in told)
+    return not opposed and not published

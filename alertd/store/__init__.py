@@ -153,17 +153,25 @@ class Store:
             self._flushing = None
 
     async def _flush_batch(self, batch: list[_Settling]) -> None:
+        unknown = StoreError("what became of a message could not be written: see the log")
+        results: list[bool | StoreError] = [unknown] * len(batch)
         try:
             results = await self.run(lambda tx: [_settle_one(tx, entry) for entry in batch])
         except StoreError as error:
             results = [error] * len(batch)
-        for entry, result in zip(batch, results, strict=True):
-            if entry.done.cancelled():
-                continue
-            if isinstance(result, StoreError):
-                entry.done.set_exception(result)
-            else:
-                entry.done.set_result(result)
+        finally:
+            _report(batch, results)
+
+
+def _report(batch: list[_Settling], results: list[bool | StoreError]) -> None:
+    """Tell whoever waits for an outcome to be written; nobody is left waiting."""
+    for entry, result in zip(batch, results, strict=True):
+        if entry.done.cancelled():
+            continue
+        if isinstance(result, StoreError):
+            entry.done.set_exception(result)
+        else:
+            entry.done.set_result(result)
 
 
 def prepare(path: Path) -> None:

@@ -56,9 +56,21 @@ class WriteClaims(ReadDeliveries, WriteFanouts):
     def claim(
         self, name: str, now: datetime, *, owner: str, lease: timedelta, limit: int
     ) -> tuple[Claimed, ...]:
-        """Take messages of a channel that are due, so that nobody else sends them."""
+        """Take messages of a channel that are due, so that nobody else sends them.
+
+        Those that need no sending any more are ended on the way.
+        """
         if not self._may_send(name, now):
             return ()
+        while rows := self._take(name, now, owner=owner, lease=lease, limit=limit):
+            ready = [self._claimed(row, now) for row in rows]
+            if found := tuple(item for item in ready if item is not None):
+                return found
+        return ()
+
+    def _take(
+        self, name: str, now: datetime, *, owner: str, lease: timedelta, limit: int
+    ) -> list[sa.RowMapping]:
         older = delivery.alias("older")
         in_order = ~sa.exists().where(
             older.c.subscriber_id == delivery.c.subscriber_id,
@@ -90,8 +102,7 @@ class WriteClaims(ReadDeliveries, WriteFanouts):
             )
             .returning(delivery)
         ).mappings()
-        ready = [self._claimed(row, now) for row in sorted(claimed, key=lambda row: row["id"])]
-        return tuple(item for item in ready if item is not None)
+        return sorted(claimed, key=lambda row: int(row["id"]))
 
     def _set(self, where: sa.ColumnElement[bool], **values: Any) -> sa.CursorResult[Any]:  # noqa: ANN401 - column values
         return self.connection.execute(sa.update(delivery).where(where).values(**values))
@@ -116,7 +127,7 @@ class WriteClaims(ReadDeliveries, WriteFanouts):
         return self._claimed_alert(item, row, now)
 
     def _claimed_alert(self, item: Delivery, row: sa.RowMapping, now: datetime) -> Claimed | None:
-        incident_id = row["incident_id"]
+        incident_id = self.final_id(row["incident_id"])
         known = self.connection.execute(
             sa.select(told).where(
                 told.c.subscriber_id == item.subscriber,
@@ -124,19 +135,28 @@ class WriteClaims(ReadDeliveries, WriteFanouts):
                 told.c.channel == item.channel,
             )
         ).first()
+        person = (
+            self.connection.execute(sa.select(subscriber).where(subscriber.c.id == item.subscriber))
+            .mappings()
+            .one()
+        )
+        if not person["active"]:
+            self._end(item, State.SUPPRESSED, StateReason.UNSUBSCRIBED, None)
+            return None
         if item.kind is Kind.WITHDRAWN and known is None and not self._maybe_told(item, row):
             self._end(item, State.SUPPRESSED, StateReason.WITHDRAWN_UNSENT, None)
             return None
         kind = _fitting(item.kind, is_told=known is not None)
         if kind is not item.kind:
             self._set(delivery.c.id == item.id, kind=kind.value)
-        before = None if known is None else self.revision(incident_id, known.revision)
-        person = self.connection.execute(
-            sa.select(subscriber).where(subscriber.c.id == item.subscriber)
-        ).mappings()
+        before = None if known is None else self.revision(known.told_incident_id, known.revision)
+        alert_ = self._alert(kind, reader_of(person), row, before, now)
+        if kind is Kind.UPDATE and not alert_.changes:
+            self._end(item, State.SUPPRESSED, StateReason.SUPERSEDED, None)
+            return None
         return Claimed(
             delivery=item,
-            alerts=(self._alert(kind, reader_of(person.one()), row, before, now),),
+            alerts=(alert_,),
             first_message_id=None if known is None else known.first_message_id,
             last_message_id=None if known is None else known.last_message_id,
         )

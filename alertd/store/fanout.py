@@ -45,6 +45,8 @@ class WriteFanouts(WritePeople):
         )
         if row is None:
             return False
+        if row["criteria_id"] is None and row["reach"] == 0:
+            _Chunk(self.connection, row, 0, now).withdraw_unsent()
         reach = self._chunk_end(row, limit)
         if reach is None or row["merged_into"] is not None:
             self._mark(row["id"], done=True)
@@ -55,20 +57,40 @@ class WriteFanouts(WritePeople):
 
     def _chunk_end(self, row: sa.RowMapping, limit: int) -> int | None:
         if row["criteria_id"] is None:
-            ids = sa.select(alert.c.subscriber_id.label("id")).where(
-                alert.c.incident_id == row["incident_id"], alert.c.subscriber_id > row["reach"]
-            )
+            found = _told_or_maybe(row["incident_id"], row["reach"]).subquery()
         else:
             ids = sa.select(watch.c.id.label("id")).where(
                 watch.c.criteria_id == row["criteria_id"], watch.c.id > row["reach"]
             )
-        some = ids.distinct().order_by("id").limit(limit).subquery()
+            found = ids.subquery()
+        some = sa.select(found.c.id).distinct().order_by(found.c.id).limit(limit).subquery()
         return cast(
             "int | None", self.connection.execute(sa.select(sa.func.max(some.c.id))).scalar()
         )
 
     def _mark(self, fanout_id: int, **values: object) -> None:
         self.connection.execute(sa.update(fanout).where(fanout.c.id == fanout_id).values(**values))
+
+
+def _told_or_maybe(incident_id: int, reach: int) -> sa.CompoundSelect[int]:
+    """Who was told of an incident, or may have been."""
+    return sa.union(
+        sa.select(told.c.subscriber_id.label("id")).where(
+            told.c.incident_id == incident_id, told.c.subscriber_id > reach
+        ),
+        sa.select(delivery.c.subscriber_id.label("id")).where(
+            delivery.c.incident_id.in_(_itself_and_absorbed(incident_id)),
+            delivery.c.subscriber_id > reach,
+            sa.or_(delivery.c.state == "sending", delivery.c.maybe_sent),
+        ),
+    )
+
+
+def _itself_and_absorbed(incident_id: int) -> sa.Select[int]:
+    """The ids under which messages of an incident may stand."""
+    return sa.select(incident.c.id).where(
+        sa.or_(incident.c.id == incident_id, incident.c.merged_into == incident_id)
+    )
 
 
 class _Chunk:
@@ -86,29 +108,32 @@ class _Chunk:
     def write(self) -> None:
         """Write alerts, their reasons and messages, and set aside what they replace."""
         if self._row["criteria_id"] is None:
-            self._alerts(self._retracted(), "withdrawn")
-            self._deliveries(self._retracted(), "withdrawn")
-            self._supersede("withdrawn-unsent")
+            self._alerts(self._retracted())
+            self._deliveries(self._retracted())
         else:
-            self._alerts(self._concerned(), None)
+            self._alerts(self._concerned())
             self._reasons()
-            self._deliveries(self._concerned(), None)
-            self._supersede("superseded")
+            self._deliveries(self._concerned())
+            self._set_aside("superseded", self._replaced())
+
+    def withdraw_unsent(self) -> None:
+        """Set aside what nobody has been sent: a correction of it would frighten for nothing."""
+        self._set_aside("withdrawn-unsent", sa.true())
 
     def _concerned(self) -> sa.Subquery:
         """Routes that this revision is for, with what was told through each."""
         row = self._row
         unsent = sa.exists().where(
             delivery.c.subscriber_id == watch.c.subscriber_id,
-            delivery.c.incident_id == row["incident_id"],
             delivery.c.channel == route.c.channel,
-            delivery.c.revision < row["revision"],
+            self._older(),
             delivery.c.state.in_((*_UNSENT, "sending")),
         )
         is_told = told.c.subscriber_id.is_not(None)
         update = sa.and_(is_told, sa.literal(row["concerns"]), route.c.on_update)
         first = sa.and_(
             ~is_told,
+            sa.literal(row["holds"]),
             route.c.on_new,
             sa.or_(sa.and_(sa.literal(row["news"]), self._old_enough()), unsent),
         )
@@ -139,28 +164,23 @@ class _Chunk:
         """Routes through which the incident was told, or may have been."""
         row = self._row
         maybe = sa.exists().where(
-            delivery.c.subscriber_id == alert.c.subscriber_id,
-            delivery.c.incident_id == row["incident_id"],
+            delivery.c.subscriber_id == route.c.subscriber_id,
+            delivery.c.incident_id.in_(_itself_and_absorbed(row["incident_id"])),
             delivery.c.channel == route.c.channel,
             sa.or_(delivery.c.state == "sending", delivery.c.maybe_sent),
         )
         return (
             sa.select(
-                alert.c.subscriber_id,
+                route.c.subscriber_id,
                 route.c.channel,
                 route.c.address,
                 route.c.position,
                 sa.literal("withdrawn").label("kind"),
             )
             .distinct()
-            .select_from(
-                alert.join(route, route.c.subscriber_id == alert.c.subscriber_id).outerjoin(
-                    told, self._told_here(alert.c.subscriber_id)
-                )
-            )
+            .select_from(route.outerjoin(told, self._told_here(route.c.subscriber_id)))
             .where(
-                alert.c.incident_id == row["incident_id"],
-                self._in_chunk(alert.c.subscriber_id),
+                self._in_chunk(route.c.subscriber_id),
                 route.c.on_withdrawn,
                 sa.or_(told.c.subscriber_id.is_not(None), maybe),
             )
@@ -183,8 +203,6 @@ class _Chunk:
             (field, key) for field, key in codec.loads(list[tuple[str, str]], self._row["terms"])
         ]
         fields = {field for field, _ in pairs}
-        if not fields:
-            return sa.true()
         held = (
             sa.select(sa.func.count(watch_term.c.field.distinct()))
             .where(
@@ -196,14 +214,13 @@ class _Chunk:
         )
         return held == len(fields)
 
-    def _alerts(self, people: sa.Subquery, kind: str | None) -> None:
+    def _alerts(self, people: sa.Subquery) -> None:
         row = self._row
-        best = sa.func.min(people.c.kind) if kind is None else sa.literal(kind)
         chosen = sa.select(
             people.c.subscriber_id,
             sa.literal(row["incident_id"]),
             sa.literal(row["revision"]),
-            best,
+            sa.func.min(people.c.kind),
             sa.literal(row["first_contact"]),
             self._now,
         )
@@ -220,15 +237,21 @@ class _Chunk:
         self._run(ignoring(self._connection, alert).from_select(columns, chosen))
 
     def _reasons(self) -> None:
+        """Every watch of those alerted that matched, by whichever fan-out of the revision."""
         row = self._row
+        here = sa.select(watch.c.subscriber_id).where(
+            watch.c.criteria_id == row["criteria_id"], self._in_chunk(watch.c.id)
+        )
+        matched = sa.and_(
+            fanout.c.criteria_id == watch.c.criteria_id,
+            fanout.c.incident_id == row["incident_id"],
+            fanout.c.revision == row["revision"],
+        )
         chosen = (
-            sa.select(alert.c.id, sa.literal(row["id"]), watch.c.name)
+            sa.select(alert.c.id, fanout.c.id, watch.c.name)
             .join(watch, watch.c.subscriber_id == alert.c.subscriber_id)
-            .where(
-                self._here(alert),
-                watch.c.criteria_id == row["criteria_id"],
-                self._in_chunk(watch.c.id),
-            )
+            .join(fanout, matched)
+            .where(self._here(alert), alert.c.subscriber_id.in_(here))
         )
         self._run(
             ignoring(self._connection, alert_watch).from_select(
@@ -236,7 +259,7 @@ class _Chunk:
             )
         )
 
-    def _deliveries(self, routes: sa.Subquery, kind: str | None) -> None:
+    def _deliveries(self, routes: sa.Subquery) -> None:
         row = self._row
         prefix = f"a/{row['ref']}/{row['revision']}/"
         key = (
@@ -247,7 +270,7 @@ class _Chunk:
         )
         chosen = sa.select(
             key,
-            routes.c.kind if kind is None else sa.literal(kind),
+            routes.c.kind,
             routes.c.subscriber_id,
             sa.literal(row["incident_id"]),
             sa.literal(row["revision"]),
@@ -287,25 +310,40 @@ class _Chunk:
             )
         )
 
-    def _supersede(self, reason: str) -> None:
+    def _replaced(self) -> sa.ColumnElement[bool]:
+        """Whether a message has a newer one, or is for a watch that holds no longer."""
         row = self._row
         newer = delivery.alias("newer")
-        replaced = sa.exists().where(
+        has_newer = sa.exists().where(
             newer.c.subscriber_id == delivery.c.subscriber_id,
             newer.c.incident_id == row["incident_id"],
             newer.c.channel == delivery.c.channel,
             newer.c.revision == row["revision"],
         )
-        gone = replaced if reason == "superseded" else sa.true()
+        if row["holds"]:
+            return has_newer
+        watchers = sa.select(watch.c.subscriber_id).where(
+            watch.c.criteria_id == row["criteria_id"], self._in_chunk(watch.c.id)
+        )
+        return sa.or_(has_newer, delivery.c.subscriber_id.in_(watchers))
+
+    def _set_aside(self, reason: str, which: sa.ColumnElement[bool]) -> None:
         self._run(
             sa.update(delivery)
-            .where(
+            .where(self._older(), delivery.c.state.in_(_UNSENT), which)
+            .values(state="suppressed", state_reason=reason)
+        )
+
+    def _older(self) -> sa.ColumnElement[bool]:
+        """Messages of earlier revisions, those of incidents joined to this one among them."""
+        row = self._row
+        absorbed = sa.select(incident.c.id).where(incident.c.merged_into == row["incident_id"])
+        return sa.or_(
+            sa.and_(
                 delivery.c.incident_id == row["incident_id"],
                 delivery.c.revision < row["revision"],
-                delivery.c.state.in_(_UNSENT),
-                gone,
-            )
-            .values(state="suppressed", state_reason=reason)
+            ),
+            delivery.c.incident_id.in_(absorbed),
         )
 
     def _here(self, table: sa.Table) -> sa.ColumnElement[bool]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from alertd.core import cluster, codec
 from alertd.core.decide import account
-from alertd.core.match import lookups
-from alertd.core.model import Account, Change, Incident, Reading, Report
+from alertd.core.match import NO_TERM, lookups
+from alertd.core.model import Account, Change, Facts, Incident, Reading, Report
 from alertd.core.people import Criteria, Field
 from alertd.core.plan import Fresh, Known, Link, Plan, Revised, Seen, Touched, Verdict
 from alertd.errors import Stale
@@ -20,7 +20,6 @@ from alertd.store.engine import ignoring, insert_new, upsert
 from alertd.store.reports import ReadReports, WriteReports, _fresh, chunks
 from alertd.store.tables import (
     criteria,
-    delivery,
     fanout,
     incident,
     incident_key,
@@ -57,6 +56,16 @@ class ReadIncidents(ReadReports):
                 )
             ).first()
         return None if row is None else codec.loads(Incident, row.snapshot)
+
+    def final_id(self, incident_id: int) -> int:
+        """What an incident has become since; itself where it was never joined to another."""
+        into: int | None = incident_id
+        while into is not None:
+            incident_id = into
+            into = self.connection.execute(
+                sa.select(incident.c.merged_into).where(incident.c.id == incident_id)
+            ).scalar()
+        return incident_id
 
     def incidents(self, limit: int = 1_000) -> tuple[tuple[Incident, bool], ...]:
         """The latest incidents, each with whether it was news, newest first."""
@@ -214,7 +223,7 @@ class ReadIncidents(ReadReports):
             (org for facts, _ in said for org in (*facts.organisations, *facts.via)),
             (kind for facts, _ in said for kind in facts.data_types),
             (code for facts, _ in said for code in facts.countries),
-            (title for _, title in said),
+            (text for facts, title in said for text in (title, *_quoted(facts))),
         )
         if any(not facts.organisations for facts, _ in said):
             titles = tuple(title for facts, title in said if not facts.organisations)
@@ -341,25 +350,31 @@ class WriteIncidents(ReadIncidents, WriteReports):
             .where(incident_report.c.incident_id == gone)
             .values(incident_id=into)
         )
-        last = sa.select(sa.func.max(incident_revision.c.revision)).where(
-            incident_revision.c.incident_id == into
-        )
         moved = sa.select(
             told.c.subscriber_id,
             sa.literal(into),
             told.c.channel,
-            last.scalar_subquery(),
+            told.c.told_incident_id,
+            told.c.revision,
             told.c.first_message_id,
             told.c.last_message_id,
             told.c.told_at,
         ).where(told.c.incident_id == gone)
-        columns = [column.name for column in told.columns]
+        columns = [
+            "subscriber_id",
+            "incident_id",
+            "channel",
+            "told_incident_id",
+            "revision",
+            "first_message_id",
+            "last_message_id",
+            "told_at",
+        ]
         run(ignoring(self.connection, told).from_select(columns, moved))
-        run(
-            sa.update(delivery)
-            .where(delivery.c.incident_id == gone, delivery.c.state.in_(("waiting", "held")))
-            .values(state="suppressed", state_reason="superseded")
-        )
+
+
+def _quoted(facts: Facts) -> Iterator[str]:
+    return (snippet for found in facts.evidence.values() for snippet in found)
 
 
 def _fanouts(item: Revised) -> list[dict[str, object]]:
@@ -375,7 +390,13 @@ def _fanouts(item: Revised) -> list[dict[str, object]]:
         "done": False,
     }
     if Change.WITHDRAWN in item.changes:
-        nothing = {"criteria_id": None, "concerns": True, "reason": "{}", "terms": "[]"}
+        nothing = {
+            "criteria_id": None,
+            "holds": False,
+            "concerns": True,
+            "reason": "{}",
+            "terms": "[]",
+        }
         return [shared | nothing]
     return [shared | _verdict(verdict) for verdict in item.verdicts]
 
@@ -383,7 +404,8 @@ def _fanouts(item: Revised) -> list[dict[str, object]]:
 def _verdict(verdict: Verdict) -> dict[str, object]:
     return {
         "criteria_id": verdict.criteria,
+        "holds": verdict.holds,
         "concerns": verdict.concerns,
         "reason": codec.dumps(verdict.reason),
-        "terms": codec.dumps([[term.field, term.key] for term in verdict.terms]),
+        "terms": codec.dumps([[term.field, term.key] for term in verdict.terms or (NO_TERM,)]),
     }

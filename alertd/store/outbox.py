@@ -177,7 +177,8 @@ class WriteOutbox(WriteClaims):
             .join(delivery_alert, delivery_alert.c.alert_id == alert.c.id)
             .where(delivery_alert.c.delivery_id == item.id)
         ).all()
-        for subscriber_id, incident_id, revision in held:
+        for subscriber_id, told_of, revision in held:
+            incident_id = self.final_id(told_of)
             known = self.connection.execute(
                 sa.select(told.c.first_message_id).where(
                     told.c.subscriber_id == subscriber_id,
@@ -192,6 +193,7 @@ class WriteOutbox(WriteClaims):
                     "subscriber_id": subscriber_id,
                     "incident_id": incident_id,
                     "channel": item.channel,
+                    "told_incident_id": told_of,
                     "revision": revision,
                     "first_message_id": known or item.message_id,
                     "last_message_id": item.message_id,

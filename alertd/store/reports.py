@@ -79,9 +79,10 @@ class WriteReports(ReadReports, WriteSources):
     def keep(self, source: Source, found: Sequence[tuple[Report, Reading]], now: datetime) -> int:
         """Store reports that are new or have changed; return how many."""
         health = self.health(source.name)
-        known = self._known(source.name, [item.key for item, _ in found])
+        newest = {item.key: (item, reading) for item, reading in found}
+        known = self._known(source.name, list(newest))
         kept = 0
-        for item, reading in found:
+        for item, reading in newest.values():
             content = codec.dumps(item)
             digest = sha256(content.encode()).hexdigest()
             if item.key not in known:

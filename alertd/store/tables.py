@@ -231,6 +231,7 @@ class CriteriaRow(Row, table=True):
     """What watches ask for, stored once for all that ask the same."""
 
     __tablename__ = "criteria"
+    __table_args__ = ({"sqlite_autoincrement": True},)
     id: int | None = Field(default=None, primary_key=True)
     digest: str = Field(unique=True)
     content: str = Field(sa_type=Text)
@@ -286,6 +287,7 @@ class FanoutRow(Row, table=True):
     incident_id: int = _key("incident")
     revision: int
     criteria_id: int | None = None
+    holds: bool
     news: bool
     concerns: bool
     first_contact: bool
@@ -369,12 +371,17 @@ class DeliveryAlertRow(Row, table=True):
 
 
 class ToldRow(Row, table=True):
-    """What a person was really told of an incident through one channel."""
+    """What a person was really told of an incident through one channel.
+
+    ``told_incident_id`` and ``revision`` name the facts told: those of an incident that has
+    been joined to this one since keep their own number.
+    """
 
     __tablename__ = "told"
     subscriber_id: int = _key("subscriber", primary_key=True)
     incident_id: int = _key("incident", primary_key=True, index=True)
     channel: str = Field(primary_key=True)
+    told_incident_id: int
     revision: int
     first_message_id: str
     last_message_id: str

@@ -22,6 +22,8 @@ from tests.core.accounts import account, claimed, denial, own, retraction
 
 NIR, IBAN, BIRTH = DataType.NATIONAL_ID, DataType.BANK_ACCOUNT, DataType.DATE_OF_BIRTH
 
+SENTENCE = "names and phone numbers of all of its members were copied"
+
 
 def incident(*told: Account) -> Incident:
     return assemble(1, 1, told)
@@ -61,6 +63,17 @@ def test_the_earliest_dates_are_those_of_the_incident() -> None:
             Corroboration.C1,
         ),
         (
+            [
+                account(1, "A", publisher="Bleeping Computer"),
+                account(2, "A", cites=frozenset({"bleepingcomputer"})),
+            ],
+            Corroboration.C1,
+        ),
+        (
+            [account(n, "A", evidence={"data_types": (SENTENCE,)}) for n in (1, 2)],
+            Corroboration.C1,
+        ),
+        (
             [account(1, "A", title="Data of A leaked"), account(2, "A", title="Data of A leaked")],
             Corroboration.C1,
         ),
@@ -92,7 +105,26 @@ def test_corroboration_is_of_the_statement(told: list[Account], expected: Corrob
             ],
             Status.DISPUTED,
         ),
+        (
+            [
+                claimed(1, "A"),
+                denial(2, "A", day=1, evidence={"published_data": ("a sample is online",)}),
+            ],
+            Status.DISPUTED,
+        ),
         ([account(1, "A"), denial(2, "A", day=1)], Status.DISPUTED),
+        (
+            [claimed(1, "A"), account(2, "A", status=Status.CLAIMED), denial(3, "A", day=1)],
+            Status.DISPUTED,
+        ),
+        (
+            [claimed(1, "A"), account(2, "A", tier=Tier.OFFICIAL), denial(3, "A", day=1)],
+            Status.DISPUTED,
+        ),
+        (
+            [claimed(1, "A"), account(2, "A", day=1, status=Status.DISPUTED)],
+            Status.DISPUTED,
+        ),
         ([denial(1, "A")], Status.DISPUTED),
         (
             [

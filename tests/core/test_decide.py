@@ -135,11 +135,11 @@ def only(plan: Plan) -> Revised:
         (NOW - days(63), {"polled_before": NOW - days(55)}, False),
         (NOW - days(60), {"polled_before": None}, True),
         # A new version is judged by its own date.
-        (NOW - days(2), {"version": 2}, True),
-        (NOW - days(8), {"version": 2}, False),
-        (NOW - days(8), {"version": 2, "polled_before": NOW - days(30)}, False),
-        (NOW + days(8), {"version": 3}, True),
-        (NOW - days(2), {"version": 2, "first_contact": True}, True),
+        (NOW - days(2), {"version": 2, "part_of": {0: 7}}, True),
+        (NOW - days(8), {"version": 2, "part_of": {0: 7}}, False),
+        (NOW - days(8), {"version": 2, "part_of": {0: 7}, "polled_before": NOW - days(30)}, False),
+        (NOW + days(8), {"version": 3, "part_of": {0: 7}}, True),
+        (NOW - days(2), {"version": 2, "part_of": {0: 7}, "first_contact": True}, True),
     ],
 )
 def test_R9_what_counts_as_news(
@@ -236,7 +236,7 @@ def test_a_later_report_without_anything_new_touches_the_incident_and_revises_no
     [
         (said("Almerys", types=(NAME, BANK)), Change.DATA_TYPES, {3}),
         (said("Almerys", types=(NAME,), people=People(5_000, 5_000)), Change.PEOPLE, {3, 4}),
-        (said("Almerys", types=(NAME,), via=(Organisation("Host", "host"),)), Change.VIA, {4}),
+        (said("Almerys", types=(NAME,), via=(Organisation("Host", "host"),)), Change.VIA, {3, 4}),
     ],
 )
 def test_a_new_version_of_a_report_stays_where_it_was_and_says_what_changed(
@@ -380,3 +380,11 @@ def test_a_plan_is_guarded_by_the_versions_of_all_that_was_looked_at() -> None:
         fresh=(), known={7: known_after(decided(fresh(1, said("A"))), 7, (), 5)}, criteria={}
     )
     assert seen.versions == {7: 5}
+
+
+def test_an_incident_shown_twice_to_be_another_is_joined_to_it_once() -> None:
+    one, two, three = linked()
+    four = fresh(4, *three.reading.incidents, published=NOW)
+    plan = decided(three, four, known={7: known(7, one), 9: known(9, two)})
+    assert plan.merged == (Merged(gone=9, into=7),)
+    assert len(plan.touched[0].incident.citations) == 4

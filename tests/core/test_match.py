@@ -222,7 +222,11 @@ def test_a_watched_name_in_the_title_is_no_match_when_an_organisation_was_read()
         ),
         (
             {"organisations": ("Almerys.com",), "data_types": frozenset({DataType.NAME})},
-            {(Field.ORGANISATION, "almerys"), (Field.DOMAIN, "almerys.com")},
+            {
+                (Field.ORGANISATION, "almerys"),
+                (Field.ORGANISATION, "almerys com"),
+                (Field.DOMAIN, "almerys.com"),
+            },
         ),
     ],
 )

@@ -33,7 +33,7 @@ def shown(facts: Facts, field: str) -> object:
     match field:
         case "organisations" | "via":
             return [fold(item.name) for item in getattr(facts, field)]
-        case "data_types" | "not_exposed" | "countries":
+        case "data_types" | "not_exposed" | "countries" | "cites":
             return sorted(getattr(facts, field))
         case "people":
             people = facts.people
@@ -48,7 +48,7 @@ def wanted(field: str, case: Mapping[str, Any]) -> object:
     match field:
         case "organisations" | "via":
             return [fold(name) for name in value]
-        case "data_types" | "not_exposed" | "countries":
+        case "data_types" | "not_exposed" | "countries" | "cites":
             return sorted(value)
         case "people":
             return value.get("low"), value.get("high"), value["unit"]
@@ -83,6 +83,40 @@ def test_evidence_stands_in_the_report(path: Path) -> None:
             assert all(snippet in words for snippet in snippets)
 
 
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_evidence_is_a_whole_sentence_or_clause_that_a_person_can_judge(path: Path) -> None:
+    item = report(tomllib.loads(path.read_text("utf-8"))["report"])
+    words = f"{item.title}\n{item.text}"
+    for facts in understand(item, load()).incidents:
+        for snippet in facts.evidence.get("data_types", ()):
+            place = words.index(snippet)
+            before = words[:place].rstrip(" ")[-1:]
+            after = words[place + len(snippet) :][:1]
+            assert len(snippet) <= text.CLAUSE_LIMIT
+            assert before in {"", "\n", *",;:.!?—–"}
+            assert after in {"", "\n", *",;:.!?—–)"}
+
+
+def test_of_a_long_sentence_the_clause_around_the_words_is_quoted() -> None:
+    tail = ", and the enquiry goes on " * 9
+    body = f"Kelp Travel confirmed a breach in May{tail}, names and emails were stolen{tail}."
+    (facts,) = understand(report({"title": "Kelp Travel breach", "text": body}), load()).incidents
+    (snippet,) = facts.evidence["data_types"]
+    assert "names and emails were stolen" in snippet
+    assert snippet in body
+    assert len(snippet) <= text.CLAUSE_LIMIT
+
+
+def test_what_a_feed_adds_is_no_part_of_the_news() -> None:
+    body = (
+        "Ann Writer reports: Kelp Travel confirmed a data breach. Names were stolen. "
+        "The post Kelp Travel Breach appeared first on Packet Herald."
+    )
+    (facts,) = understand(report({"title": "Kelp Travel breach", "text": body}), load()).incidents
+    assert [item.key for item in facts.organisations] == ["kelp travel"]
+    assert {"ann writer", "packet herald"} <= facts.cites
+
+
 HOSTILE = {
     "one word": "a" * 10_000_000,
     "capitals": "ABC DEF " * 1_200_000,
@@ -91,6 +125,8 @@ HOSTILE = {
     "brackets": "(Abc " * 2_000_000,
     "sentences": "No. " * 2_500_000,
     "types": "no passwords, names and e-mails " * 300_000,
+    "quotes": "Reported by Abc Def reports: " * 300_000,
+    "one long clause": "names " + "word " * 2_000_000 + "stolen",
     "marks": "\u0301" * 3_000_000,
 }
 

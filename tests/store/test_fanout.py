@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from alertd import pipeline
-from alertd.core.model import DataType, People, Severity, Status
+from alertd.core.model import Change, DataType, People, Severity, Status
 from alertd.core.outbox import Dead, Hold, Later, Settlement, StateReason
 from alertd.core.people import Criteria, Kind, Route
 from alertd.errors import StoreError
@@ -175,8 +175,8 @@ async def test_an_update_says_what_was_told_before_and_what_has_changed(stage: S
     [third] = await stage.send()
     assert first.alerts[0].before is None
     assert second.alerts[0].before == first.alerts[0].incident
-    assert second.alerts[0].changes == {"data-types"}
-    assert third.alerts[0].changes == {"people"}
+    assert second.alerts[0].changes == {Change.DATA_TYPES}
+    assert third.alerts[0].changes == {Change.PEOPLE}
     ids = [item.delivery.message_id for item in (first, second, third)]
     assert len(set(ids)) == 3
     assert (second.first_message_id, second.last_message_id) == (ids[0], ids[0])
@@ -238,15 +238,12 @@ async def test_a_withdrawal_goes_to_whoever_was_told_or_may_have_been(stage: Sta
 
 async def test_an_unsent_message_is_set_aside_for_the_newest(stage: Stage) -> None:
     await stage.add(person("ada", ALMERYS))
-    for key, facts in (
-        ("one", FIRST),
-        ("two", MORE),
-        ("three", replace(MORE, via=FIRST.organisations)),
-    ):
-        await stage.tell(key, facts)
-    assert [row[2:] for row in await stage.messages()][:2] == [
-        (1, "suppressed superseded"),
-        (2, "waiting"),
+    for facts in (FIRST, MORE, replace(MORE, people=People(50, 50))):
+        await stage.tell("one", facts)
+    assert await stage.messages() == [
+        ("ada", "new", 1, "suppressed superseded"),
+        ("ada", "new", 2, "suppressed superseded"),
+        ("ada", "new", 3, "waiting"),
     ]
 
 
@@ -261,7 +258,8 @@ async def test_a_message_in_flight_goes_first_and_the_newer_becomes_an_update(
     assert await stage.claim() == []
     await stage.settle(first)
     [second] = await stage.claim()
-    assert (second.alerts[0].kind, second.alerts[0].changes) == (Kind.UPDATE, {"data-types"})
+    assert second.alerts[0].kind is Kind.UPDATE
+    assert second.alerts[0].changes == {Change.DATA_TYPES}
     assert second.first_message_id == first.delivery.message_id
 
 

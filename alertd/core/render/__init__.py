@@ -8,7 +8,7 @@ from alertd.core.advise import personal
 from alertd.core.message import Block, Bullets, Heading, Message, Paragraph
 from alertd.core.model import Severity
 from alertd.core.people import Alert, Kind
-from alertd.core.render import changes, duty, parts, short, words
+from alertd.core.render import changes, duty, parts, room, short, words
 from alertd.core.render.letter import Letter
 from alertd.core.texts import Texts
 
@@ -17,17 +17,36 @@ __all__ = ["digest", "notice", "render"]
 
 def render(alert: Alert, texts: Texts) -> Message:
     """The message of one alert; an update without what was told before reads as new."""
-    letter = Letter(alert=alert, texts=texts)
+    letter, blocks = _fitted(alert, texts)
     return Message(
         subject=short.subject(letter),
         preheader=short.preheader(letter),
         language=letter.language.code,
-        blocks=tuple(_blocks(letter)),
+        blocks=tuple(blocks),
         footer=parts.footer(letter),
         short=short.chat(letter),
         severity=alert.incident.severity,
         data=short.data(letter),
     )
+
+
+def _fitted(alert: Alert, texts: Texts) -> tuple[Letter, list[Block]]:
+    """The letter in the roomiest form that is short enough, else in the tightest."""
+    for form in room.ROOMS:
+        letter = Letter(alert=alert, texts=texts, room=form)
+        blocks = _blocks(letter)
+        if _short_enough(letter, blocks):
+            break
+    return letter, blocks
+
+
+def _short_enough(letter: Letter, blocks: list[Block]) -> bool:
+    if not personal(letter.alert.reader.role):
+        return True
+    bodies = (body.name for pack in letter.texts.packs.values() for body in pack.bodies)
+    end = letter.say("section", "source")
+    limit = int(letter.language.say("format", "words"))
+    return room.count(blocks, end, [letter.organisation, *bodies]) <= limit
 
 
 def _blocks(letter: Letter) -> list[Block]:

@@ -56,9 +56,10 @@ def _weight(speaker: Speaker) -> int:
 
 def new_acts(letter: Letter, before: Incident) -> list[Block]:
     """The acts that this reader was not given yet, or a line that says there are none."""
-    told = {act.id for act in letter.advice_on(before).acts}
+    # By its words: one act is told otherwise when other data leaked with the first.
+    told = {act.text for act in letter.advice_on(before).acts}
     advice = letter.advice
-    fresh = tuple((act.text, act.reason) for act in advice.acts if act.id not in told)
+    fresh = tuple((act.text, act.reason) for act in advice.acts if act.text not in told)
     same = Paragraph(letter.say("note", "same-acts"))
     note: list[Block] = [Paragraph(advice.note)] if advice.note else []
     heading = Heading(letter.say("section", "acts"))

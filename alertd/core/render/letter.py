@@ -9,6 +9,7 @@ from alertd.core.advise import Advice, advise
 from alertd.core.model import Citation, DataType, Incident
 from alertd.core.people import Alert
 from alertd.core.render import words
+from alertd.core.render.room import ROOMS, Room
 from alertd.core.texts import Language, Texts
 
 
@@ -18,6 +19,7 @@ class Letter:
 
     alert: Alert
     texts: Texts
+    room: Room = ROOMS[0]
 
     @cached_property
     def language(self) -> Language:
@@ -36,8 +38,8 @@ class Letter:
 
     @cached_property
     def advice(self) -> Advice:
-        """What this reader is told to do now."""
-        return self.advice_on(self.incident)
+        """What this reader is told to do now, as far as there is room."""
+        return self.room.cut(self.advice_on(self.incident))
 
     def advice_on(self, incident: Incident) -> Advice:
         """What this reader is, or was, told to do about that state of the incident."""

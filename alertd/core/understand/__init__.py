@@ -27,6 +27,8 @@ from alertd.core.understand.language import language
 from alertd.core.understand.text import Doc, Tag
 
 _DECIDES: Final = 0.5
+_EMPTY: Final = 0.4
+"""The confidence in a report that sounds of a breach but names nobody and no kind of data."""
 _SNIPPETS: Final = 12
 _FORMS: Final = ("slow_hash", "fast_hash", "card_code", "published_data")
 
@@ -49,6 +51,8 @@ def understand(report: Report, lexicon: Lexicon) -> Reading:
         )
     parts = roundup.parts(doc, report, found, who)
     told = tuple(_facts(doc, report, lexicon, code, hits=hits, part=part) for part in parts)
+    if not any(map(_tells, told)):
+        return Reading(relevant=False, confidence=_EMPTY, language=code, mentioned=who.mentioned)
     named = {item.key for part in parts for item in (*part.who.organisations, *part.who.via)}
     return Reading(
         relevant=True,
@@ -57,6 +61,11 @@ def understand(report: Report, lexicon: Lexicon) -> Reading:
         incidents=told,
         mentioned=tuple(item for item in who.mentioned if item.key not in named),
     )
+
+
+def _tells(facts: Facts) -> bool:
+    """Whether facts name anybody or anything that a reader could act on."""
+    return bool(facts.organisations or facts.via or facts.data_types or facts.not_exposed)
 
 
 def _facts(

@@ -13,7 +13,7 @@ from collections.abc import Set as AbstractSet
 from typing import Final
 
 from alertd.core.lexicon import Lexicon
-from alertd.core.names import domains, fold, plain
+from alertd.core.names import domains, fold, listed, plain
 from alertd.core.understand.features import (
     EDGE,
     VERB_CUES,
@@ -46,11 +46,17 @@ _OFFICE: Final = re.compile(
     r"(?:de la |de l['’]|des |du |de |d['’]|di |del |della )?"
     rf"{_CAP}(?:[ ](?:{_LINK})?{_CAP}){{0,4}}"
 )
+_SITES: Final = listed(
+    "site service platform forum app community company website store network game provider firm"
+    " retailer marketplace tool maker exchange startup portal"
+)
+_BODIES: Final = listed(
+    "ministry department army navy government parliament police treasury senate service authority"
+    " office"
+)
 _LOWER: Final = re.compile(
-    r"\b(?:site|service|platform|forum|app|community|company|website|store|network|game|provider"
-    r"|firm|retailer|marketplace|tool|maker|exchange|startup|portal)"
-    r"(?: known as| called)? ([a-z0-9][a-z0-9.-]{2,30}) (?=suffered|had a breach|was hacked|was breached"
-    r"|disclosed|experienced|announced|confirmed)"
+    rf"\b(?:{'|'.join(sorted(_SITES))})(?: known as| called)? ([a-z0-9][a-z0-9.-]{{2,30}})"
+    r" (?=suffered|had a breach|was hacked|was breached|disclosed|experienced|announced|confirmed)"
 )
 _QUOTED: Final = re.compile(r"[\"“]([A-Z0-9][\w.&'’ -]{1,50})[\"”]")
 _NATIONAL: Final = re.compile(
@@ -69,7 +75,8 @@ _OWN_POSSESSIVE: Final = re.compile(
     r"['’]s(?=[.,]|\s(?:in|at|has|have|was|is|said|says|and|had|will|confirmed|announced)\b)"
 )
 _AFTER_NAME: Final = re.compile(
-    r"(?<=\w)(?:['’]s)?\s(?:Employees?|Workers?|Staff|USB|IT|Hacked|Breached|Sites?|Users?|Customers?|Patients?|Data|Server"
+    r"(?<=\w)(?:['’]s)?\s(?:Employees?|Workers?|Staff|USB|IT|Hacked|Breached|Sites?|Users?"
+    r"|Customers?|Patients?|Data|Server"
     r"|Accounts?|Website|Database|Breach|Hack|Leak|GitHub|Inbox|Laptops?|PHOTO)$"
 )
 _LETTER: Final = re.compile(r"[^\W\d]")
@@ -85,7 +92,6 @@ _DATA: Final = "types"
 def candidates(doc: Doc, lexicon: Lexicon) -> list[Candidate]:
     """The names of a text, best supported first."""
     found: dict[str, Candidate] = {}
-    starts = [span[0] for span in doc.spans]
     data = {
         index
         for tag in doc.tags
@@ -93,11 +99,13 @@ def candidates(doc: Doc, lexicon: Lexicon) -> list[Candidate]:
         for index in range(tag.start, tag.end)
     }
     for name, start, end in _names(doc, lexicon):
-        key = fold(name)
-        place = (bisect_left(starts, start), bisect_left(starts, end))
+        place = (bisect_left(doc.starts, start), bisect_left(doc.starts, end))
         if place[0] >= place[1] or _only_data(place, data, doc, lexicon):
             continue
-        candidate = found.setdefault(key, Candidate(name, key))
+        key = fold(name)
+        candidate = found.get(key)
+        if candidate is None:
+            candidate = found[key] = Candidate(name, key)
         if len(candidate.places) < _PLACES:
             candidate.places.append(place)
         if len(found) >= _MOST:
@@ -134,7 +142,7 @@ def _is_proper(place: tuple[int, int], doc: Doc) -> bool:
 
 def weigh(features: Mapping[str, float], weights: Mapping[str, float]) -> float:
     """The sum of the features' weights."""
-    return sum(value * weights.get(name, 0.0) for name, value in features.items())
+    return sum(value * weights.get(name, 0.0) for name, value in features.items() if value)
 
 
 def _names(doc: Doc, lexicon: Lexicon) -> Iterator[tuple[str, int, int]]:
@@ -148,11 +156,7 @@ def _names(doc: Doc, lexicon: Lexicon) -> Iterator[tuple[str, int, int]]:
                 doc.spans[tag.start][0],
                 doc.spans[tag.end - 1][1],
             )
-    for pattern in (_LOWER, _QUOTED):
-        for found in pattern.finditer(doc.raw):
-            yield found[1].strip(), found.start(1), found.end(1)
-    for found in _NATIONAL.finditer(doc.raw):
-        yield found[0], *found.span()
+    yield from _described(doc)
     for start, end in _offices(doc, lexicon):
         yield from _trimmed(doc, start, end, lexicon)
     for run in _RUN.finditer(doc.raw, doc.title_end if headline else 0):
@@ -160,6 +164,19 @@ def _names(doc: Doc, lexicon: Lexicon) -> Iterator[tuple[str, int, int]]:
         parts = list(_SPLIT.finditer(doc.raw, run.start(), run.end()))
         for first, last in _pieces(run.start(), run.end(), parts):
             yield from _trimmed(doc, first, last, lexicon)
+
+
+def _described(doc: Doc) -> Iterator[tuple[str, int, int]]:
+    """Names without a capital, in quotation marks, or made of a nation and a common noun."""
+    if not _SITES.isdisjoint(doc.words):
+        for found in _LOWER.finditer(doc.raw):
+            yield found[1], *found.span(1)
+    if '"' in doc.raw or "“" in doc.raw:
+        for found in _QUOTED.finditer(doc.raw):
+            yield found[1].strip(), *found.span(1)
+    if not _BODIES.isdisjoint(doc.words):
+        for found in _NATIONAL.finditer(doc.raw):
+            yield found[0], *found.span()
 
 
 def _offices(doc: Doc, lexicon: Lexicon) -> Iterator[tuple[int, int]]:
@@ -216,7 +233,7 @@ def _trimmed(doc: Doc, start: int, end: int, lexicon: Lexicon) -> Iterator[tuple
         start += len(text) - len(text.lstrip(EDGE))
         text = doc.raw[start:end].rstrip(" \t,;:'’\"&-/")
         first = _FIRST.match(text)
-        name = _POSSESSIVE.sub("", _AFTER_NAME.sub("", text))
+        name = _POSSESSIVE.sub("", _AFTER_NAME.sub("", text) if " " in text else text)
         article = first is not None and plain(first[0]).strip("'’") in lexicon.words["article"]
         whole = not article or fold(name) in lexicon.articled
         if whole and _OWN_POSSESSIVE.match(doc.raw, start + len(name)):
@@ -236,7 +253,13 @@ def _trimmed(doc: Doc, start: int, end: int, lexicon: Lexicon) -> Iterator[tuple
 
 
 def _names_nobody(name: str, lexicon: Lexicon) -> bool:
-    """Whether the words of a name are such that name nobody, as in "In April"."""
+    """Whether a name has no capital or its words name nobody, as in "In April"."""
+    if (name.islower() and name.isalpha()) or name.startswith(("and ", "et ", "und ")):
+        return True
     found = name.split()
-    short = len(found) <= _SHORT_RUN and all(is_generic(word, lexicon) for word in found)
+    short = (
+        len(found) <= _SHORT_RUN
+        and "." not in name
+        and all(is_generic(word, lexicon) for word in found)
+    )
     return short or is_generic(name, lexicon) or _ADJECTIVE.search(found[0]) is not None

@@ -102,7 +102,7 @@ def _made(year: int | None, month: int, day: int, published: datetime | None) ->
 
 
 def _numeric(doc: Doc) -> Iterator[tuple[int, int, date]]:
-    starts = [span[0] for span in doc.spans]
+    starts = doc.starts
     for pattern, order in ((_ISO, (1, 2, 3)), (_US, (3, 1, 2))):
         for found in pattern.finditer(doc.raw):
             index = bisect_left(starts, found.start())

@@ -6,9 +6,10 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
-from alertd.core.lexicon import Lexicon, stem
+from alertd.core.lexicon import Lexicon
 from alertd.core.names import LEGAL_FORMS, domains, fold, plain
 from alertd.core.understand.press import told
 from alertd.core.understand.text import Doc
@@ -35,7 +36,8 @@ VERB_CUES: Final = frozenset(
     }
 )
 _EVENTS: Final = ("breach", "act", "notify", "suffer")
-_BEFORE: Final = {"the": "after_the", "of": "after_of", "to": "after_to", "in": "after_inside"}
+_GANG_ENDINGS: Final = ("ransomware", "ransom group", "ransomware group", "ransomware gang")
+_REACHING: Final = frozenset({"at", "vendor"})
 _FAR_AWAY: Final = 30
 _CLOSE: Final = 8
 _LOOKED_AT: Final = 8
@@ -65,7 +67,12 @@ def is_headline(doc: Doc) -> bool:
 
 def is_generic(word: str, lexicon: Lexicon) -> bool:
     """Whether a capitalised word names nobody."""
-    return plain(word).strip(EDGE).removesuffix("'s") in lexicon.generic
+    return _bare(word) in lexicon.generic
+
+
+@lru_cache(maxsize=8192)
+def _bare(word: str) -> str:
+    return plain(word).strip(EDGE).removesuffix("'s")
 
 
 class Context:
@@ -73,16 +80,18 @@ class Context:
 
     def __init__(self, doc: Doc, lexicon: Lexicon, names: Iterable[Candidate]) -> None:
         self.doc, self.lexicon = doc, lexicon
-        self.keys = {name.key for name in names}
         self.events = sorted(
             tag.start for cue in _EVENTS for tag in doc.values(cue) if tag.kind == "cues"
         )
-        self.saying = {tag.start for tag in doc.values("said")}
         self.begins = sorted(sentence[0] for sentence in doc.sentences)
         self.heads = {sentence[0] for sentence in doc.sentences}
-        self.places = {place for name in names for place in name.places}
+        self.inside = _within_longer({place for name in names for place in name.places})
         self.told = told(doc.raw)
+        self.body = doc.raw[doc.title_end :]
         self.title = set(doc.stems[: doc.title_tokens])
+        self.first_end = next(
+            (end for start, end in doc.sentences if start >= doc.title_tokens), len(doc.stems)
+        )
         self.headline = is_headline(doc)
         self.title_key = fold(doc.raw[: doc.title_end]) if doc.title_end else ""
         self.starting = {
@@ -90,7 +99,7 @@ class Context:
         }
         self.ending = {
             cue: {tag.end for tag in doc.values(cue)}
-            for cue in ("at", "vendor", "context", "parent")
+            for cue in ("at", "vendor", "context", "parent", "gang_named")
         }
 
     def features(self, candidate: Candidate, order: int) -> dict[str, float]:
@@ -103,16 +112,16 @@ class Context:
             "often": min(3.0, len(candidate.places) - 1) / 3,
             "words": float(len(words) > 1),
             "long": float(len(words) > 6),  # noqa: PLR2004 - longer runs are mostly headings
-            "kind_word": float(any(word in self.lexicon.words["kind"] for word in words)),
+            "kind_word": float(not self.lexicon.words["kind"].isdisjoint(words)),
             "legal_form": float(
                 plain(candidate.name).strip(".").split()[-1].replace(".", "") in LEGAL_FORMS
             ),
-            "domain": float(bool(domains(candidate.name))),
+            "domain": float("." in candidate.name and bool(domains(candidate.name))),
             "short": float(len(candidate.key) < 3),  # noqa: PLR2004 - initials
             "slug": float(self.headline and first[0] < self.doc.title_tokens),
             "capitals": float(candidate.name.isupper()),
             "generic_head": float(is_generic(candidate.name.split()[0], self.lexicon)),
-            "first_sentence": float(first[0] < self._first_end()),
+            "first_sentence": float(first[0] < self.first_end),
         }
         found.update(self._company(candidate, words))
         found["place"] = float(
@@ -122,6 +131,11 @@ class Context:
         found["part"] = float(self._part(candidate))
         found["told"] = float(candidate.key in self.told)
         role = self.lexicon.roles.get(candidate.key)
+        if len(words) > 1 and len(words[-1]) > _SHORT_WORD + 1 and role is None:
+            last = self.lexicon.roles.get(words[-1])
+            role = last if last == "product" else None
+        if candidate.key.endswith(_GANG_ENDINGS):
+            role = "gang"
         if role:
             found[role] = 1.0
         found.update(self._title(candidate))
@@ -130,23 +144,13 @@ class Context:
         return found
 
     def _company(self, candidate: Candidate, words: list[str]) -> dict[str, float]:
-        """How a name stands to the other names, to the title and to the words of an event."""
-        key, places = candidate.key, candidate.places[:_LOOKED_AT]
-        others = self.keys - {key}
-        listed = self.lexicon.words
-        ahead = min((self._ahead(end) for _, end in places), default=_FAR_AWAY)
-        behind = min((self._behind(start) for start, _ in places), default=_FAR_AWAY)
+        """How a name stands to the words of an event and to the whole text, and its own form."""
+        ahead = min(self._ahead(end) for _, end in candidate.places[:_LOOKED_AT])
         return {
-            "within_name": float(any(f" {key} " in f" {other} " for other in others)),
-            "around_name": float(any(f" {other} " in f" {key} " for other in others)),
-            "law_word": float(not listed["law"].isdisjoint(words)),
+            "law_word": float(not self.lexicon.words["law"].isdisjoint(words)),
             "event_ahead": 1.0 / (1 + ahead),
-            "event_behind": 1.0 / (1 + behind),
-            "subject": float(any(start in self.heads for start, _ in places) and ahead < _CLOSE),
-            "says": float(any({end, end + 1} & self.saying for _, end in places)),
             "late": candidate.places[0][0] / (1 + len(self.doc.stems)),
             "size": min(5.0, len(words)) / 5,
-            "title_size": len([word for word in words if stem(word) in self.title]) / 5,
             "possessive_inside": float("'s " in candidate.name or "’s " in candidate.name),
         }
 
@@ -154,11 +158,6 @@ class Context:
         """How many words behind a name a word of an event follows."""
         place = bisect_left(self.events, end)
         return min(_FAR_AWAY, self.events[place] - end) if place < len(self.events) else _FAR_AWAY
-
-    def _behind(self, start: int) -> int:
-        """How many words before a name a word of an event stands."""
-        place = bisect_left(self.events, start)
-        return min(_FAR_AWAY, start - self.events[place - 1]) if place else _FAR_AWAY
 
     def _only_begins(self, candidate: Candidate) -> bool:
         """Whether the name stands at the head of sentences only, where any word has a capital."""
@@ -168,45 +167,48 @@ class Context:
 
     def _part(self, candidate: Candidate) -> bool:
         """Whether every place of the name lies within a longer name's."""
-        return all(
-            any(
-                other[0] <= place[0] and place[1] <= other[1] and other != place
-                for other in self.places
-            )
-            for place in candidate.places
-        )
-
-    def _first_end(self) -> int:
-        body = [one for one in self.doc.sentences if one[0] >= self.doc.title_tokens]
-        return body[0][1] if body else len(self.doc.stems)
+        return self.inside.issuperset(candidate.places)
 
     def _title(self, candidate: Candidate) -> dict[str, float]:
         first, last = candidate.places[0]
         titled = first < self.doc.title_tokens
+        again = titled and self._again(candidate)
+        longer = titled and not again and candidate.places[-1][0] >= self.doc.title_tokens
+        colon = (
+            first == 0
+            and titled
+            and _COLON.match(self.doc.raw, self.doc.spans[last - 1][1]) is not None
+        )
         stems = {self.doc.stems[index] for index in range(first, min(last, len(self.doc.stems)))}
         return {
             "in_title": float(titled),
             "title_first": float(first == 0 and titled),
             "is_title": float(candidate.key == self.title_key),
             "title_words": float(bool(stems) and not titled and stems <= self.title),
-            "title_colon": float(
-                first == 0
-                and titled
-                and _COLON.match(self.doc.raw, self.doc.spans[last - 1][1]) is not None
-            ),
-            "both": float(titled and candidate.places[-1][0] >= self.doc.title_tokens),
+            "title_colon": float(colon),
+            "both": float(titled and again),
+            "topic": float(colon and (longer or candidate.name.lower() in self.body)),
+            "only_longer": float(longer),
         }
+
+    def _again(self, candidate: Candidate) -> bool:
+        """Whether a name of the title stands in the text too; one word not as part of a name."""
+        several = " " in candidate.key
+        return any(
+            place[0] >= self.doc.title_tokens and (several or place not in self.inside)
+            for place in candidate.places
+        )
 
     def _around(self, place: tuple[int, int]) -> dict[str, float]:
         start, end = place
         found: dict[str, float] = {}
         for cue, starts in self.starting.items():
-            if starts & {end, end + 1, end + 2}:
+            if end in starts or end + 1 in starts or end + 2 in starts:
                 found[f"before_{cue}"] = 1.0
         head = self.begins[max(0, bisect_right(self.begins, start) - 1)] if self.begins else 0
         for cue, ends in self.ending.items():
-            near = {start, start - 1, *([start - 2] if cue in {"at", "vendor"} else [])}
-            if any(end > head for end in ends & near):
+            reach = 3 if cue in _REACHING else 2
+            if any(place in ends for place in range(start, max(head, start - reach), -1)):
                 found[f"after_{cue}"] = 1.0
         if "after_vendor" in found and self.lexicon.words["owner"] & set(
             self.doc.words[max(0, start - 7) : start]
@@ -214,11 +216,11 @@ class Context:
             found["after_own_vendor"] = 1.0
         before = self.doc.stems[start - 1] if start else ""
         gap = self.doc.gap(start)
-        after = self.doc.raw[self.doc.spans[min(end, len(self.doc.spans)) - 1][1] :][:3]
+        stop = self.doc.spans[min(end, len(self.doc.spans)) - 1][1]
+        after = self.doc.raw[stop : stop + 3]
         found[f"after_{'in' if before in self.lexicon.words['place'] else 'word'}"] = 1.0
-        for word, name in _BEFORE.items():
-            if before == word:
-                found[name] = 1.0
+        if before in {"in", "near"}:
+            found["after_inside"] = 1.0
         found["spelt_out"] = max(found.get("spelt_out", 0.0), float(after[:2] == " ("))
         found["by"] = found.get("by", 0.0) or float(before in self.lexicon.words["by"])
         found["bracket"] = float("(" in gap)
@@ -227,3 +229,13 @@ class Context:
             found.get("possessive", 0.0), float(after[:1] in "'’" and after[1:2] == "s")
         )
         return found
+
+
+def _within_longer(places: set[tuple[int, int]]) -> frozenset[tuple[int, int]]:
+    """The places that lie within a longer one."""
+    found, reached = [], -1
+    for place in sorted(places, key=lambda place: (place[0], -place[1])):
+        if place[1] <= reached:
+            found.append(place)
+        reached = max(reached, place[1])
+    return frozenset(found)

@@ -94,7 +94,7 @@ def _thousandfold(value: int | None) -> int | None:
 
 def _numbers(doc: Doc, language: Language) -> Iterator[tuple[int, int, tuple[int, int]]]:
     """Token range and (low, high) of each number."""
-    starts = [span[0] for span in doc.spans]
+    starts = doc.starts
     for found in _DIGITS.finditer(doc.folded):
         index = bisect_left(starts, found.start(1))
         if (

@@ -83,7 +83,8 @@ def is_name(doc: Doc, title: str, lexicon: Lexicon) -> bool:
     if not title or count > _TITLE_NAME_WORDS or a_sentence or _addresses(doc, lexicon):
         return False
     verbs = {"reports", "suffer", "breach", "act", "confirm", "deny", "notify", "patch", "product"}
-    last = len(title_words(title)) if doc.raw.startswith(title) else doc.title_tokens
+    listed = any(tag.start < doc.title_tokens for tag in doc.values("gang_listing"))
+    last = len(title_words(title)) if listed else doc.title_tokens
     told = any(tag.start < last and tag.value in verbs for tag in doc.tags)
     small = [word for word in title.split() if word[:1].islower() and len(word) > 4]  # noqa: PLR2004 - links are short
     named = count == 1 or any(char.isupper() for char in title)
@@ -141,7 +142,7 @@ def _same(name: str, others: Iterable[str]) -> bool:
 def is_bystander(item: Candidate) -> bool:
     """Whether a name is one that reports, judges or attacks, or names no body at all."""
     titled = item.features.get("title_first") and item.features.get("both")
-    roles = ("gang", "press", "regulator", "told")
+    roles = ("gang", "after_gang_named", "press", "regulator", "network", "told")
     reports = not titled and any(item.features.get(role) for role in roles)
     return bool(reports or item.features.get("place") or item.features.get("product"))
 
@@ -162,6 +163,7 @@ def _excluded(item: Candidate) -> bool:
         for role in (
             "regulator",
             "gang",
+            "after_gang_named",
             "press",
             "told",
             "product",

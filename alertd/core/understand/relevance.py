@@ -24,6 +24,8 @@ FOR: Final = (
     "withdraw",
     "listing",
     "gang_listing",
+    "personal",
+    "break_in",
 )
 AGAINST: Final = (
     "patch",

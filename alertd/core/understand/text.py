@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -47,7 +47,8 @@ class Doc:
 
     ``raw`` is title, line break, text in composed form and ``folded`` the same, folded, with the
     same positions; ``words`` are its tokens, ``stems`` the same without plurals, ``spans`` their
-    places, ``sentences`` token ranges; ``title_tokens`` and ``title_end`` say where the title ends.
+    places, ``starts`` where these begin, ``sentences`` token ranges; ``title_tokens`` and
+    ``title_end`` say where the title ends.
     """
 
     raw: str
@@ -57,6 +58,7 @@ class Doc:
     words: tuple[str, ...]
     stems: tuple[str, ...]
     spans: tuple[tuple[int, int], ...]
+    starts: tuple[int, ...]
     sentences: tuple[tuple[int, int], ...]
     tags: tuple[Tag, ...]
     by_value: dict[str, tuple[Tag, ...]]
@@ -114,8 +116,9 @@ def read(title: str, text: str, language: Language) -> Doc:
     """The words of a report, cut already, with the tags of its language."""
     raw = f"{title}\n{text}" if title else text
     folded = plain(raw)
-    spans = tuple(match.span() for match in _TOKEN.finditer(folded))
-    found = tuple(_TOKEN.findall(folded))
+    spans = tuple([match.span() for match in _TOKEN.finditer(folded)])
+    found = tuple([folded[start:end] for start, end in spans])
+    starts = tuple([start for start, _ in spans])
     stems = tuple(map(stem, found))
     tags = tuple(_tagged(stems, language))
     by_value: dict[str, list[Tag]] = defaultdict(list)
@@ -125,10 +128,11 @@ def read(title: str, text: str, language: Language) -> Doc:
         raw=raw,
         folded=folded,
         title_end=len(title),
-        title_tokens=len(_TOKEN.findall(folded, 0, len(title))),
+        title_tokens=bisect_left(starts, len(title)),
         words=found,
         stems=stems,
         spans=spans,
+        starts=starts,
         sentences=tuple(_sentences(raw, folded, spans)),
         tags=tags,
         by_value={value: tuple(found) for value, found in by_value.items()},

@@ -13,7 +13,7 @@ _REACH: Final = 3
 _HEAD_REACH: Final = 4
 _ARTICLES: Final = listed(
     "a an the its their our this another l le la un une el una il lo der die das ein eine"
-    " dem den het een de"
+    " dem den het een"
 )
 _TIES: Final = listed("of for in de d des du en pour di del della per con von fur voor van")
 _ON_EVERYBODY: Final = listed("name email phone postal-address date-of-birth contact-details")
@@ -41,8 +41,10 @@ def _inside(noun: Tag, tag: Tag) -> bool:
 
 def _modifies(doc: Doc, tag: Tag, begins: AbstractSet[int]) -> bool:
     """Whether a business is named behind, and somebody has an article or a name beside it."""
-    noun = next((index for index in range(tag.end, tag.end + _REACH) if index in begins), None)
-    if noun is None or not all(doc.gap(index) in {" ", "-"} for index in range(tag.end, noun + 1)):
+    noun = next((index for index in (tag.end, tag.end + 1) if index in begins), None)
+    if noun is None or any(doc.gap(index) not in {" ", "-"} for index in range(tag.end, noun + 1)):
+        return False
+    if noun > tag.end and doc.words[tag.end] in _ARTICLES | _TIES:
         return False
     return _capital(doc, noun + 1) or _articled(doc, tag) or tag.start == 0
 

@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("content", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_criteria")),
         sa.UniqueConstraint("digest", name=op.f("uq_criteria_digest")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "incident",
@@ -226,6 +227,7 @@ def upgrade() -> None:
         sa.Column("incident_id", sa.Integer(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("criteria_id", sa.Integer(), nullable=True),
+        sa.Column("holds", sa.Boolean(), nullable=False),
         sa.Column("news", sa.Boolean(), nullable=False),
         sa.Column("concerns", sa.Boolean(), nullable=False),
         sa.Column("first_contact", sa.Boolean(), nullable=False),
@@ -367,6 +369,7 @@ def upgrade() -> None:
         sa.Column("subscriber_id", sa.Integer(), nullable=False),
         sa.Column("incident_id", sa.Integer(), nullable=False),
         sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("told_incident_id", sa.Integer(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("first_message_id", sa.String(), nullable=False),
         sa.Column("last_message_id", sa.String(), nullable=False),

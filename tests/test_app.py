@@ -128,7 +128,7 @@ async def test_R11_a_stop_lets_sends_in_flight_end_claims_no_more_and_doubles_no
             running.process.send_signal(signal.SIGTERM)
             await running.says('"stopping"')
             mail.gate.set()
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(TIMEOUT / 3):
                 assert await running.process.wait() == 0
         assert len(mail.messages) == SENDERS, "what was in flight ended, nothing more was claimed"
         states = [row["state"] for row in await rows(tmp_path)]
@@ -189,7 +189,7 @@ async def test_R6_a_channel_that_hangs_does_not_hold_up_the_other(tmp_path: Path
         configure(tmp_path, server, well, second, source(server, "press"), *people, allow=allow)
         async with daemon(tmp_path) as running:
             await stuck.reached("final", SENDERS)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(TIMEOUT / 3):
                 await well.reached("final", 10)
             running.process.kill()
             await running.process.wait()

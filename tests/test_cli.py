@@ -24,12 +24,15 @@ from alertd.cli import main
 from alertd.cli.checks import AHEAD, late_contacts
 from alertd.core.model import DataType
 from alertd.core.texts import Body, FactStatus
+from alertd.store import Rx, Store
 from tests.daemon import alertd, environment, start
 from tests.httpserver import reply, serving
-from tests.scene import almerys, configure, feed, item, mails, person, source
+from tests.scene import almerys, configure, feed, item, mails, now, person, source
 from tests.smtpserver import SMTPServer
 
 ZONE = 'timezone = "Asia/Tokyo"\ncountry = "FR"\ncontact = "security@example.org"\n'
+BEFORE = ("check", "run --once --dry-run", "subscriber list")
+AFTER = ("status", "source test press", "source test login")
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> House:
     folder = tmp_path_factory.mktemp("house")
     shop = item("shop", "Shop Corail hacked, passwords leaked", "Shop Corail was breached.", 30)
     pages = {"/press": feed(almerys(), shop), "/login": reply(b"<html><form>log in</form></html>")}
-    said = {}
+    said: dict[str, tuple[int, str]] = {}
     async with serving(pages) as server, SMTPServer() as mail:
         configure(
             folder,
@@ -59,15 +62,14 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> House:
             top=ZONE,
             polled=("press", "login"),
         )
-        for words in ("check", "run --once --dry-run", "subscriber list", "run --once", "status"):
-            said[words] = await alertd(folder, *words.split())
+        for together in BEFORE, ("run --once",), AFTER:
+            answers = await asyncio.gather(*(alertd(folder, *way.split()) for way in together))
+            said |= dict(zip(together, answers, strict=True))
         said["run --once again"] = await alertd(folder, "run", "--once")
-        said["source test press"] = await alertd(folder, "source", "test", "press")
-        said["source test login"] = await alertd(folder, "source", "test", "login")
         got = mails(mail)
-    code, listed = await alertd(folder, "incident", "list", "--json")
-    assert code == 0
-    found = {one["title"]: one["id"] for one in json.loads(listed)}
+    store = await Store.open(f"sqlite:///{folder / 'alertd.db'}", now())
+    found = {one.organisations[0].name: one.ref for one, _ in await store.read(Rx.incidents)}
+    await store.close()
     return House(folder, said, got, found["Almerys"])
 
 

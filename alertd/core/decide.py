@@ -71,9 +71,9 @@ def account(fresh: Fresh, part: int, facts: Facts) -> Account:
     )
 
 
-def incident_ref(source: str, key: str, part: int) -> str:
+def incident_ref(source: str, key: str, subject: str) -> str:
     """The name of an incident for people: from its first report, so any restore gives it again."""
-    digest = sha256(f"{source}\n{key}\n{part}".encode()).digest()
+    digest = sha256(f"{source}\n{key}\n{subject}".encode()).digest()
     return b32encode(digest).decode().lower()[:REF_LENGTH]
 
 
@@ -184,7 +184,9 @@ class _Desk:
     def _open(self, fresh: Fresh, item: Account) -> int:
         id_ = min(self._cases, default=0)
         id_ = min(id_, 0) - 1
-        ref = incident_ref(fresh.report.source, fresh.report.key, item.part)
+        named = "\n".join(one.key for one in item.facts.organisations)
+        subject = named or f"part {item.part}"
+        ref = incident_ref(fresh.report.source, fresh.report.key, subject)
         self._cases[id_] = _Case(ref, None, news_before=False, accounts={})
         return id_
 

@@ -255,15 +255,13 @@ class WriteIncidents(ReadIncidents, WriteReports):
         Returns the plan with the ids that the store gave.
         """
         self._check(versions)
-        ids = {item.incident.id: self._incident(item) for item in plan.touched}
+        written = {item.incident.id: self._incident(item) for item in plan.touched}
+        ids = {planned: id_ for planned, (id_, _) in written.items()}
         for merged in plan.merged:
             self._merge(ids.get(merged.gone, merged.gone), ids.get(merged.into, merged.into))
         for link in plan.links:
             self._link(link, ids.get(link.incident, link.incident))
-        revised = tuple(
-            replace(item, incident=replace(item.incident, id=ids[item.incident.id]))
-            for item in plan.revised
-        )
+        revised = tuple(_named(item, *written[item.incident.id]) for item in plan.revised)
         for item in revised:
             self._revision(item, now)
             insert_new(self.connection, fanout, _fanouts(item))
@@ -284,14 +282,15 @@ class WriteIncidents(ReadIncidents, WriteReports):
                 if touched != versions[id_]:
                     raise Stale(f"incident {id_} has changed since it was read: decide again")
 
-    def _incident(self, item: Touched) -> int:
+    def _incident(self, item: Touched) -> tuple[int, str]:
+        id_ = item.incident.id
+        ref = self._free_ref(item.incident.ref) if id_ < 0 else item.incident.ref
         values = {
-            "ref": item.incident.ref,
+            "ref": ref,
             "revision": item.incident.revision,
             "news": item.news,
             "published": item.incident.published,
         }
-        id_ = item.incident.id
         if id_ < 0:
             made = self.connection.execute(
                 sa.insert(incident)
@@ -299,7 +298,7 @@ class WriteIncidents(ReadIncidents, WriteReports):
                 .returning(incident.c.id)
             )
             id_ = int(made.scalar_one())
-        snapshot = codec.dumps(replace(item.incident, id=id_))
+        snapshot = codec.dumps(replace(item.incident, id=id_, ref=ref))
         self.connection.execute(
             sa.update(incident)
             .where(incident.c.id == id_)
@@ -310,7 +309,17 @@ class WriteIncidents(ReadIncidents, WriteReports):
             incident_key,
             [{"key": key, "incident_id": id_} for key in sorted(item.keys)],
         )
-        return id_
+        return id_, ref
+
+    def _free_ref(self, ref: str) -> str:
+        """The name for a new incident, numbered where an item told of another before."""
+        taken = set(
+            self.connection.execute(
+                sa.select(incident.c.ref).where(incident.c.ref.startswith(ref))
+            ).scalars()
+        )
+        numbered = (f"{ref}{number}" for number in range(2, len(taken) + 3))
+        return next(name for name in (ref, *numbered) if name not in taken)
 
     def _link(self, link: Link, incident_id: int) -> None:
         upsert(
@@ -371,6 +380,10 @@ class WriteIncidents(ReadIncidents, WriteReports):
             "told_at",
         ]
         run(ignoring(self.connection, told).from_select(columns, moved))
+
+
+def _named(item: Revised, id_: int, ref: str) -> Revised:
+    return replace(item, incident=replace(item.incident, id=id_, ref=ref))
 
 
 def _quoted(facts: Facts) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The Almerys case as its readers get it: the alerts behind the golden messages."""
+"""The alerts behind the golden messages: the Almerys case as its readers get it, other leaks."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ from alertd.core.people import (
 )
 from alertd.core.render import render
 from alertd.texts import load
+from tests.core.leaks import GOLDEN_LEAKS
 
 NOW: Final = datetime(2026, 5, 30, 9, 0, tzinfo=UTC)
 PUBLISHED: Final = datetime(2026, 5, 29, 7, 30, tzinfo=UTC)
@@ -231,6 +232,7 @@ GOLDEN: Final[Mapping[str, Alert]] = MappingProxyType(
             now=LATER,
             unsubscribe="https://alerts.example.org/u/abc",
         ),
+        **GOLDEN_LEAKS,
     }
 )
 

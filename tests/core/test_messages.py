@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 
 import pytest
 
 from alertd.core.markup import to_html, to_text
-from alertd.core.message import Heading, Message, Steps, Table
-from alertd.core.people import Role
+from alertd.core.message import Bullets, Heading, Message, Steps, Table
+from alertd.core.model import DataType
+from alertd.core.people import Alert, Role
+from alertd.core.render import render
 from alertd.texts import load
 from tests.core import reading
 from tests.core.cases import (
@@ -18,6 +21,7 @@ from tests.core.cases import (
     golden,
     message,
 )
+from tests.core.leaks import LEAKS, leak, read_by
 
 BLAME_AND_HYPE = re.compile(
     r"should have|careless|negligent|imprudent|auriez dû|négligence|urgent|immediately|act now|"
@@ -27,7 +31,8 @@ BLAME_AND_HYPE = re.compile(
 
 
 PHONE = re.compile(
-    r"(?<![\w/.-])(?:1-)?\d{2,4}(?:[ -]\d{2,4}){2,}(?![\w-])|(?<!\d)(?:3646|33700)\b"
+    r"(?<![\w/.-])(?:1-|0 )?\d{2,4}(?:[ -]\d{2,4}){2,}(?![\w-])"
+    r"|(?<![\d.])(?:3646|33700|7726|159|101)\b(?! \d)"
 )
 
 
@@ -43,6 +48,33 @@ def source_title(found: Message) -> str:
 
 def advice_text(found: Message) -> list[str]:
     return reading.paragraphs(reading.before_source(found, source_title(found)))
+
+
+NAMES = sorted((body.name for pack in load().packs.values() for body in pack.bodies), key=len)
+
+
+def plain(text: str) -> str:
+    """The text as reading measures it, the names of every pack's bodies taken out."""
+    bare = reading.plain(text)
+    for name in reversed(NAMES):
+        bare = bare.replace(name, "")
+    return bare
+
+
+def length(found: Message) -> int:
+    """The words above the source, without names."""
+    above = reading.before_source(found, source_title(found))
+    heads = [block.text for block in above if isinstance(block, Heading)]
+    cells = [
+        cell for block in above if isinstance(block, Table) for row in block.rows for cell in row
+    ]
+    spoken = [*advice_text(found), *heads, *cells]
+    return sum(len(reading.words(plain(text))) for text in spoken)
+
+
+def sentence_lengths(texts: list[str]) -> list[int]:
+    said = [sentence for text in texts for sentence in reading.sentences(reading.plain(text))]
+    return [len(reading.words(sentence)) for sentence in said]
 
 
 @every_case
@@ -75,16 +107,9 @@ def test_acts_are_at_most_five_and_twenty_words_each(case: str) -> None:
 @every_case
 def test_the_text_is_short_enough_without_source_footer_and_names(case: str) -> None:
     found = message(case)
-    above = reading.before_source(found, source_title(found))
-    heads = [block.text for block in above if isinstance(block, Heading)]
-    cells = [
-        cell for block in above if isinstance(block, Table) for row in block.rows for cell in row
-    ]
-    spoken = [*advice_text(found), *heads, *cells]
-    count = sum(len(reading.words(reading.plain(text))) for text in spoken)
     personal = GOLDEN[case].reader.role is Role.INDIVIDUAL
     limit = {"en": 350, "fr": 420}[found.language] if personal else 700
-    assert count <= limit
+    assert length(found) <= limit
 
 
 @every_case
@@ -98,8 +123,7 @@ def test_the_first_act_stands_within_the_first_120_words(case: str) -> None:
 def test_the_text_reads_easily(case: str) -> None:
     found = message(case)
     texts = advice_text(found)
-    said = [sentence for text in texts for sentence in reading.sentences(reading.plain(text))]
-    lengths = [len(reading.words(sentence)) for sentence in said]
+    lengths = sentence_lengths(texts)
     assert max(lengths) <= 25
     assert sum(lengths) / len(lengths) <= 15
     assert found.language != "en" or reading.grade(texts) <= 8
@@ -167,3 +191,83 @@ def test_the_data_tells_machines_what_the_mail_tells_people() -> None:
     acts = data["acts"]
     assert isinstance(acts, list)
     assert [act["id"] for act in acts] == ["AC-CB", "AC-TYPE"]
+
+
+READERS = ["FR", "US", "GB", "CA", "DE", None]
+
+
+def to_readers(kind: str) -> Iterator[tuple[Alert, Message]]:
+    """A leak as it reaches every reader in both languages, of numbers theirs and not theirs."""
+    for issuer in ("FR", "GB"):
+        for country in READERS:
+            for language in ("en", "fr"):
+                told = leak("Paper Lantern", LEAKS[kind], issuer, language)
+                alert = read_by(told, country, language)
+                yield alert, render(alert, load())
+
+
+every_leak = pytest.mark.parametrize("kind", sorted(LEAKS))
+
+
+@every_leak
+def test_every_leak_reads_easily_for_every_reader(kind: str) -> None:
+    for _, found in to_readers(kind):
+        texts = advice_text(found)
+        lengths = sentence_lengths(texts)
+        assert max(lengths) <= 25
+        assert sum(lengths) / len(lengths) <= 15
+        assert found.language != "en" or reading.grade(texts) <= 8
+
+
+@every_leak
+def test_every_leak_is_told_in_the_words_there_is_room_for(kind: str) -> None:
+    for _, found in to_readers(kind):
+        assert length(found) <= {"en": 350, "fr": 420}[found.language]
+
+
+@every_leak
+def test_no_leak_is_told_with_blame_hype_or_a_number_that_is_in_no_table(kind: str) -> None:
+    known = {body.phone for pack in load().packs.values() for body in pack.bodies}
+    for _, found in to_readers(kind):
+        text = to_text(found).split("\n-- \n")[0]
+        assert BLAME_AND_HYPE.findall(text) == []
+        assert set(PHONE.findall(" ".join(text.split()))) <= known
+        assert found.language != "fr" or not re.search(r"\b(?:tu|ton|ta|tes|toi)\b", text.lower())
+
+
+FOREIGN = {
+    "FR": r"3646|33700|17cyber|ameli|Perceval|banque-france|impots|Banque de France",
+    "US": r"[Ff]reeze|TransUnion|IRS|FTC|Medicare|HIPAA|dossier de crédit chez",
+    "GB": r"\b159\b|\b7726\b|Cifas|Report Fraud|\bICO\b|Scotland",
+    "CA": r"Canadian|antifraude",
+}
+
+
+@every_leak
+def test_no_reader_is_sent_to_the_bodies_of_another_country(kind: str) -> None:
+    for alert, found in to_readers(kind):
+        advice = " ".join(advice_text(found))
+        here = alert.reader.country or ""
+        others = "|".join(words for code, words in FOREIGN.items() if code != here)
+        met = set(re.findall(others, advice))
+        # Numbers of another country are named as such; Equifax and TransUnion serve Canada too.
+        assert met <= ({"TransUnion"} if here == "CA" else set())
+
+
+def test_a_mail_too_long_loses_warnings_scams_and_rights_but_no_act() -> None:
+    every = frozenset(DataType) - {DataType.SPECIAL_CATEGORY}
+    long, short = (
+        render(leak("Paper Lantern", types, "FR", "en"), load())
+        for types in (every, LEAKS["card and password"])
+    )
+    assert [len(items(found, "Do this first")) for found in (long, short)] == [5, 5]
+    assert len(items(long, "What not to do")) == 2
+    assert len(items(long, "Messages and calls to expect")) == 2
+    assert len(items(long, "Your rights")) == 1
+    assert len(items(short, "What not to do")) >= 2
+
+
+def items(found: Message, heading: str) -> tuple[object, ...]:
+    """The list under a heading."""
+    after = found.blocks[found.blocks.index(Heading(heading)) :]
+    return next(block.items for block in after if isinstance(block, (Bullets, Steps)))

@@ -310,3 +310,13 @@ async def test_a_withdrawn_incident_is_written_as_such(stage: Stage) -> None:
     await stage.decide()
     [incident] = await incidents(stage)
     assert (incident.status, incident.revision) == (Status.WITHDRAWN, 2)
+
+
+async def test_an_item_that_tells_of_another_organisation_each_time_stops_nothing(
+    stage: Stage,
+) -> None:
+    for name in ("Almerys", "Orange", "Almerys"):
+        stage.clock.forward(hours=1)
+        await stage.tell("one", said(name))
+    refs = [found.ref for found, _ in await stage.store.read(lambda rx: rx.incidents())]
+    assert len(refs) == len(set(refs)) >= 2

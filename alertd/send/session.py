@@ -94,11 +94,12 @@ class Session:
         self._in_transaction = False
         return Answer("final", code, text)
 
-    async def greet(self) -> Answer:
-        """Connect, encrypt and log in, and send nothing; raises what ``send`` does."""
+    async def visit(self) -> Answer:
+        """Connect, encrypt, log in and say goodbye; raises what ``send`` does."""
         client = await self._open()
         hello = client.last_ehlo_response
         words = hello.message.splitlines()[0] if hello else ""
+        await self.quit()
         return Answer(
             "auth", 250, f"{words}: connected, {_SECURED[self._settings.security]}, ready to send"
         )

@@ -54,8 +54,7 @@ class Pool:
         """Connect and log in on a session of its own, and end it."""
         deadline = asyncio.get_running_loop().time() + self._limits.total
         session = Session(self.settings, self._limits, self._context)
-        answer = await self._try(session, session.greet, deadline)
-        await session.quit()
+        answer = await self._try(session, session.visit, deadline)
         return Answer(answer.stage, answer.code, _told(answer.text, self.settings))
 
     async def aclose(self) -> None:

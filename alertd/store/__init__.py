@@ -22,6 +22,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
+import structlog
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
@@ -33,6 +34,7 @@ from alertd.store.migrations import HEAD
 from alertd.store.outbox import WriteOutbox
 from alertd.store.tables import METADATA
 
+log = structlog.stdlib.get_logger()
 T = TypeVar("T")
 READERS: Final = 2
 MIGRATION_SECONDS: Final = 3600
@@ -116,13 +118,13 @@ class Store:
         entry = _Settling(item, settlement, now, loop.create_future())
         self._settling.append(entry)
         if self._flushing is None:
-            self._flushing = loop.create_task(self._flush())
+            self._begin_flush()
         return await entry.done
 
     async def close(self) -> None:
         """Let what is being written end, and close."""
-        if self._flushing is not None:
-            await self._flushing
+        while self._flushing is not None:
+            await asyncio.wait([self._flushing])
         self._writing.shutdown()
         self._reading.shutdown()
         self._writer.dispose()
@@ -144,13 +146,25 @@ class Store:
 
         return await asyncio.get_running_loop().run_in_executor(threads, transaction)
 
+    def _begin_flush(self) -> None:
+        self._flushing = asyncio.get_running_loop().create_task(self._flush())
+        self._flushing.add_done_callback(self._end_flush)
+
+    def _end_flush(self, flush: asyncio.Task[None]) -> None:
+        """Go on with what came while a flush failed, and tell of its fault."""
+        self._flushing = None
+        if flush.cancelled():
+            return
+        fault = flush.exception()
+        if fault is not None:
+            log.error("settling crashed", exc_info=fault)
+        if self._settling:
+            self._begin_flush()
+
     async def _flush(self) -> None:
-        try:
-            while self._settling:
-                batch, self._settling = self._settling, []
-                await self._flush_batch(batch)
-        finally:
-            self._flushing = None
+        while self._settling:
+            batch, self._settling = self._settling, []
+            await self._flush_batch(batch)
 
     async def _flush_batch(self, batch: list[_Settling]) -> None:
         unknown = StoreError("what became of a message could not be written: see the log")
@@ -205,6 +219,8 @@ def _create(path: Path) -> None:
     engine = engines.migrator(path)
     try:
         with engine.begin() as connection:
+            if connection.dialect.has_table(connection, "alembic_version"):
+                return  # another process was first
             METADATA.create_all(connection)
             connection.exec_driver_sql(VERSION_TABLE)
             connection.exec_driver_sql("INSERT INTO alembic_version VALUES (?)", (HEAD,))

@@ -17,7 +17,8 @@ from alertd.core.model import Severity
 from alertd.core.people import Criteria, Reader, Role, Route, Subscriber, Watch
 from alertd.errors import UsageError
 from alertd.store.engine import ignoring, insert_new, upsert
-from alertd.store.incidents import ReadIncidents, WriteIncidents
+from alertd.store.incidents import ReadIncidents
+from alertd.store.plans import WriteIncidents
 from alertd.store.tables import (
     criteria,
     delivery,

@@ -56,7 +56,7 @@ class ReadReports(ReadSources):
             .all()
         )
         joined = self._parts([row["id"] for row in rows if row["version"] > 1])
-        return tuple(_fresh(row, joined.get(row["id"], {})) for row in rows)
+        return tuple(as_fresh(row, joined.get(row["id"], {})) for row in rows)
 
     def _parts(self, ids: Sequence[int]) -> Mapping[int, Mapping[int, int]]:
         found: dict[int, dict[int, int]] = {}
@@ -150,7 +150,8 @@ class WriteReports(ReadReports, WriteSources):
         )
 
 
-def _fresh(row: sa.RowMapping, parts: Mapping[int, int]) -> Fresh:
+def as_fresh(row: sa.RowMapping, parts: Mapping[int, int]) -> Fresh:
+    """A report version from a row that holds its columns."""
     return Fresh(
         id=row["id"],
         version=row["version"],

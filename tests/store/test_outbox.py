@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import threading
 from datetime import timedelta
+from typing import Any, cast
 
 import pytest
 import sqlalchemy as sa
+from structlog.testing import capture_logs
 
 from alertd.core.outbox import Dead, Hold, Later, Sent, Settlement, StateReason
 from alertd.errors import StoreError
@@ -130,6 +134,69 @@ async def test_outcomes_that_wait_share_a_commit(store: Store, clock: Clock) -> 
     )
     assert all(done)
     assert 1 <= len(commits) <= 2
+
+
+UNWRITABLE = cast("Settlement", object())
+"""An outcome of no known kind, as a fault of the program would give."""
+
+
+async def test_R7_an_outcome_that_cannot_be_written_is_told_to_who_waits_and_to_the_log(
+    store: Store, clock: Clock
+) -> None:
+    await fill(store, clock, 1)
+    [item] = await claim(store, clock)
+    leaked: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: leaked.append(context))
+    with capture_logs() as logged, pytest.raises(StoreError, match="could not be written"):
+        await asyncio.wait_for(store.settle(item.delivery, UNWRITABLE, clock()), 10)
+    gc.collect()
+    assert leaked == []
+    assert [(record["event"], record["log_level"]) for record in logged] == [
+        ("settling crashed", "error")
+    ]
+    assert isinstance(logged[0]["exc_info"], TypeError)
+    assert await states(store) == [("sending", None)]
+    assert await store.settle(item.delivery, Sent("250"), clock())
+
+
+async def test_R6_an_outcome_that_came_while_another_failed_is_written(
+    store: Store, clock: Clock
+) -> None:
+    await fill(store, clock, 2)
+    bad, good = await claim(store, clock)
+    loop, started, go_on = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
+
+    def hold(*_: object) -> None:
+        loop.call_soon_threadsafe(started.set)
+        assert go_on.wait(10)
+
+    sa.event.listen(store._writer, "savepoint", hold, once=True)
+    with capture_logs() as logged:
+        failing = loop.create_task(store.settle(bad.delivery, UNWRITABLE, clock()))
+        await started.wait()
+        waiting = loop.create_task(store.settle(good.delivery, Sent("250"), clock()))
+        loop.call_soon(go_on.set)
+        assert await asyncio.wait_for(waiting, 10)
+    with pytest.raises(StoreError, match="see the log"):
+        await failing
+    assert len(logged) == 1
+    assert await states(store) == [("sending", None), ("sent", None)]
+
+
+async def test_R6_an_outcome_that_the_store_refuses_does_not_stop_those_beside_it(
+    store: Store, clock: Clock
+) -> None:
+    await fill(store, clock, 2)
+    bad, good = await claim(store, clock)
+    naive = Later(clock().replace(tzinfo=None), "a time without its zone")
+    refused, written = await asyncio.gather(
+        store.settle(bad.delivery, naive, clock()),
+        store.settle(good.delivery, Sent("250"), clock()),
+        return_exceptions=True,
+    )
+    assert isinstance(refused, StoreError)
+    assert written is True
+    assert await states(store) == [("sending", None), ("sent", None)]
 
 
 async def test_R12_a_time_beyond_any_schedule_is_brought_back(store: Store, clock: Clock) -> None:

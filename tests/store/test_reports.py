@@ -124,6 +124,21 @@ async def test_reports_of_one_answer_may_be_more_than_one_statement_takes(stage:
     assert kept == [1_200, 0]
 
 
+async def test_a_key_that_stands_twice_in_one_answer_is_one_report_and_no_change_each_time(
+    stage: Stage,
+) -> None:
+    reading = Reading(relevant=False, confidence=0.0, language="en")
+    found = [
+        (Report(source="press", key="one", url="", title=title, text=""), reading)
+        for title in ("First of two", "Second of two")
+    ]
+    kept = [
+        await stage.store.run(lambda tx: tx.keep(source(), found, stage.clock())) for _ in range(3)
+    ]
+    assert kept == [1, 0, 0]
+    assert await versions(stage) == [("one", 1)]
+
+
 @pytest.mark.parametrize(
     ("count", "size", "lengths"), [(0, 5, []), (5, 5, [5]), (11, 5, [5, 5, 1])]
 )

@@ -254,7 +254,7 @@ def _trimmed(doc: Doc, start: int, end: int, lexicon: Lexicon) -> Iterator[tuple
 
 def _names_nobody(name: str, lexicon: Lexicon) -> bool:
     """Whether a name has no capital or its words name nobody, as in "In April"."""
-    if (name.islower() and name.isalpha()) or name.startswith(("and ", "et ", "und ")):
+    if (name.islower() and name.isalpha()) or name.startswith(("and ", "of ", "et ", "und ")):
         return True
     found = name.split()
     short = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import sys
 from importlib import import_module
 from types import ModuleType
@@ -11,6 +12,8 @@ from typing import Final, cast
 M_ARENA_MAX: Final = -8
 M_TRIM_THRESHOLD: Final = -1
 """Names and numbers of glibc's malloc.h."""
+GARBAGE: Final = (700, 10, 10)
+"""Python's own pace of looking for garbage, for a process that runs for years."""
 GREEDY: Final = ("structlog", "httpx")
 HELD_BACK: Final = ("click", "pygments", "rich")
 """What the former import, where it is there, for a command line that is not used here."""
@@ -18,6 +21,7 @@ HELD_BACK: Final = ("click", "pygments", "rich")
 
 def slim() -> None:
     """Make this process a small one: one heap for all threads, and no library for terminals."""
+    gc.set_threshold(*GARBAGE)
     _use_one_heap()
     _import_held_back()
 

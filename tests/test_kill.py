@@ -10,6 +10,8 @@ from email import message_from_bytes
 from email.utils import format_datetime
 from pathlib import Path
 
+import pytest
+
 from tests.daemon import ITEM, MAIL, RSS, running
 from tests.httpserver import HttpServer, reply, serving
 from tests.smtpserver import SMTPServer
@@ -46,6 +48,7 @@ def almerys_feed() -> bytes:
     return RSS.format(items=item).encode()
 
 
+@pytest.mark.slow
 async def test_R1_R2_R3_ten_kills_lose_nothing_and_repeat_only_what_was_in_flight(
     tmp_path: Path,
 ) -> None:

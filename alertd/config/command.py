@@ -35,7 +35,10 @@ def one_subscriber(config: Config, given: Mapping[str, object]) -> Subscriber:
     assert table is not None
     general = General(language=config.language, country=config.country, timezone=config.timezone)
     kinds = {name: channel.kind.kind for name, channel in config.channels.items()}
-    person = subscriber(table, (), household(general, kinds, config.organisations), found)
+    home = household(general, kinds, config.organisations)
+    if table.email is None and home.usual in home.mail:
+        raise UsageError("--email: is needed, since messages go by mail")
+    person = subscriber(table, (), home, found)
     _raise(found)
     return person
 

@@ -169,9 +169,10 @@ def when(value: str) -> str:
 def quiet(value: str) -> str:
     """``HH:MM-HH:MM``, in the reader's time zone; it may pass midnight."""
     found = _QUIET.fullmatch(value.strip())
-    if found is None or found.group(1, 2) == found.group(3, 4):
+    start, end = (f"{int(found[n]):02}:{found[n + 1]}" for n in (1, 3)) if found else ("", "")
+    if start == end:
         raise ValueError('write two different times, such as "22:00-07:00"')
-    return f"{int(found[1]):02}:{found[2]}-{int(found[3]):02}:{found[4]}"
+    return f"{start}-{end}"
 
 
 def web_url(value: str) -> str:

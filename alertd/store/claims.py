@@ -24,6 +24,7 @@ from alertd.store.tables import (
     channel,
     delivery,
     fanout,
+    incident,
     subscriber,
     told,
 )
@@ -72,9 +73,12 @@ class WriteClaims(ReadDeliveries, WriteFanouts):
         self, name: str, now: datetime, *, owner: str, lease: timedelta, limit: int
     ) -> list[sa.RowMapping]:
         older = delivery.alias("older")
+        absorbed = sa.select(incident.c.id).where(incident.c.merged_into == delivery.c.incident_id)
         in_order = ~sa.exists().where(
             older.c.subscriber_id == delivery.c.subscriber_id,
-            older.c.incident_id == delivery.c.incident_id,
+            sa.or_(
+                older.c.incident_id == delivery.c.incident_id, older.c.incident_id.in_(absorbed)
+            ),
             older.c.channel == delivery.c.channel,
             older.c.id < delivery.c.id,
             older.c.state.in_(("waiting", "sending")),

@@ -68,6 +68,10 @@ def waiting(
         ("22:00-07:00", "Europe/Paris", "2026-10-24 20:30", "2026-10-25 06:00"),
         # A time that the clock leaps over ends the quiet hours as if it had not.
         ("22:00-02:30", "Europe/Paris", "2026-03-29 00:45", "2026-03-29 01:30"),
+        # An end that comes twice in a night is the one that still lies ahead.
+        ("22:00-02:30", "Europe/Paris", "2026-10-25 00:15", "2026-10-25 00:30"),
+        ("22:00-02:30", "Europe/Paris", "2026-10-25 01:15", "2026-10-25 01:30"),
+        ("22:00-02:30", "Europe/Paris", "2026-10-25 01:30", None),
     ],
 )
 def test_quiet_hours_end_by_the_readers_clock(

@@ -219,6 +219,7 @@ async def test_a_message_in_flight_while_its_incident_is_joined_is_followed_by_a
     await two_incidents(stage, NAME)
     [claimed] = await stage.claim()
     await stage.tell("three", tie(data_types=frozenset({BANK})))
+    assert await stage.claim() == [], "order is kept while the first is on its way"
     await stage.settle(claimed)
     assert kinds(await stage.send()) == [Kind.UPDATE]
 

@@ -223,6 +223,7 @@ async def test_R7_what_was_refused_or_deferred_is_kept_shown_and_can_be_sent_aga
     assert {str(got["Message-ID"])[1:27] for got in mails(mail)} == ids
 
 
+@pytest.mark.slow
 async def test_a_server_that_is_down_holds_the_channel_and_not_the_message(
     tmp_path: Path,
 ) -> None:
@@ -344,6 +345,7 @@ async def small_disk(folder: Path) -> AsyncIterator[Callable[[Running], Callable
             await process.wait()
 
 
+@pytest.mark.slow
 async def test_S3_with_a_full_disk_nothing_is_sent_that_is_not_recorded(tmp_path: Path) -> None:
     people = [person(f"p{number}") for number in range(CROWD)]
     folder = tmp_path / "disk"

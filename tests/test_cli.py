@@ -195,7 +195,7 @@ WRONG = {
     "incident show nope": "there is no incident 'nope': see `alertd incident list`",
     "subscriber show patiant": "there is no subscriber 'patiant': did you mean 'patient'?",
     "subscriber add patient --email a@example.org": "there is a subscriber 'patient' already",
-    "subscriber add new": "has no usable route: add email",
+    "subscriber add new": "--email: is needed, since messages go by mail",
     "subscriber add new --email nope": "--email: write one e-mail address",
     "subscriber add new --email a@example.org --lang xx": '--lang: no texts in "xx"',
     "subscriber add new --email a@example.org --role boss": '--role: "boss" is not known',

@@ -4,6 +4,8 @@
     <lang>/messages.toml                 the skeleton of every message, names of data types
     <lang>/countries/<CC>.toml           what the language says of one country
     <lang>/guidance/<type>[.<CC>].toml   the advice on one data type
+    <lang>/guidance/contact[.<CC>].toml  the advice that name, email, phone, address and birth
+                                         date share; a country's file adds to the general one
     <lang>/roles/<role>.toml             the advice for one role
 
 A language is a folder, a country a file per folder, a sheet one file: nothing else changes.

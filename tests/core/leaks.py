@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Final
 
+from alertd.core.advise import Advice, advise, to_json
 from alertd.core.model import (
     ISSUED,
     Citation,
@@ -19,7 +20,9 @@ from alertd.core.model import (
     Speaker,
     Status,
 )
-from alertd.core.people import Alert, Kind, Matched, Reader, Reason
+from alertd.core.people import Alert, Kind, Matched, Reader, Reason, Role
+from alertd.core.texts import Texts
+from alertd.texts import load
 
 D = DataType
 NOW: Final = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -30,7 +33,7 @@ PUBLISHED: Final = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
 class Row:
     """A row of the scenario table: what leaked, for whom, what comes first and what to expect.
 
-    ``issuer`` is the country of the numbers where it is not the reader's.
+    Numbers that a state or bank issues are those of the reader's country.
     """
 
     number: int
@@ -176,3 +179,43 @@ GOLDEN_LEAKS: Final[Mapping[str, Alert]] = MappingProxyType(
 def read_by(alert: Alert, country: str | None, language: str) -> Alert:
     """The same alert to another reader."""
     return replace(alert, reader=replace(alert.reader, country=country, language=language))
+
+
+TODAY = date(2026, 11, 24)
+NAMED = frozenset({DataType.NAME, DataType.DATE_OF_BIRTH})
+
+
+def given(
+    *types: DataType,
+    issuer: str | None = None,
+    country: str | None = "FR",
+    language: str = "en",
+    role: Role = Role.INDIVIDUAL,
+    today: date = TODAY,
+    texts: Texts | None = None,
+) -> Advice:
+    """The advice on a leak of those types at Almerys."""
+    exposed = frozenset(types)
+    return advise(
+        texts or load(),
+        data_types=exposed,
+        issuers={kind: issuer for kind in exposed & ISSUED if issuer},
+        reader=Reader(name="reader", language=language, country=country, role=role),
+        today=today,
+        organisation="Almerys",
+    )
+
+
+def ids(advice: Advice) -> list[str]:
+    """The ids of its acts, in order."""
+    return [act.id for act in advice.acts]
+
+
+def scams(advice: Advice) -> list[str]:
+    """The ids of its scams, in order."""
+    return [scam.id for scam in advice.scams]
+
+
+def everything(advice: Advice) -> str:
+    """All that it says."""
+    return str(to_json(advice))

@@ -1,4 +1,4 @@
-"""The scenario table of the guidance style, and the rules of issuer, country and expiry."""
+"""The rules of issuer, country, role and expiry, and the shape that scripts rely on."""
 
 from __future__ import annotations
 
@@ -7,96 +7,12 @@ from datetime import date
 
 import pytest
 
-from alertd.core.advise import Advice, advise, to_json
-from alertd.core.model import ISSUED, DataType
-from alertd.core.people import Reader, Role
+from alertd.core.advise import to_json
+from alertd.core.model import DataType
+from alertd.core.people import Role
 from alertd.core.texts import Act, FactStatus, Pack, Sheet, Texts
 from alertd.texts import load
-
-TODAY = date(2026, 11, 24)
-NAMED = frozenset({DataType.NAME, DataType.DATE_OF_BIRTH})
-
-
-def given(
-    *types: DataType,
-    issuer: str | None = None,
-    country: str | None = "FR",
-    language: str = "en",
-    role: Role = Role.INDIVIDUAL,
-    today: date = TODAY,
-    texts: Texts | None = None,
-) -> Advice:
-    exposed = frozenset(types)
-    return advise(
-        texts or load(),
-        data_types=exposed,
-        issuers={kind: issuer for kind in exposed & ISSUED if issuer},
-        reader=Reader(name="reader", language=language, country=country, role=role),
-        today=today,
-        organisation="Almerys",
-    )
-
-
-def ids(advice: Advice) -> list[str]:
-    return [act.id for act in advice.acts]
-
-
-def scams(advice: Advice) -> list[str]:
-    return [scam.id for scam in advice.scams]
-
-
-def everything(advice: Advice) -> str:
-    return str(to_json(advice))
-
-
-@pytest.mark.parametrize("language", ["en", "fr"])
-def test_row_6_a_french_patient_checks_calls_then_refunds_then_bank_lines(language: str) -> None:
-    advice = given(
-        DataType.NATIONAL_ID,
-        DataType.HEALTH_INSURANCE,
-        *NAMED,
-        issuer="FR",
-        language=language,
-    )
-    assert ids(advice)[:3] == ["AC-CB", "AC-10", "AC-05"]
-    assert scams(advice) == ["SC-04", "SC-03", "SC-02"]
-    assert "3646" in advice.acts[0].reason
-    assert "banque-france.fr" in advice.acts[2].reason
-    assert not advice.note
-
-
-@pytest.mark.parametrize("extra", [DataType.PHONE, DataType.EMAIL])
-def test_row_7_a_number_with_phone_or_email_adds_password_and_reporting(extra: DataType) -> None:
-    advice = given(DataType.NATIONAL_ID, DataType.NAME, extra, issuer="FR")
-    assert ids(advice)[:3] == ["AC-CB", "AC-02", "AC-26"]
-    assert scams(advice) == ["SC-03", "SC-05", "SC-03.call"]
-    assert "only if you reuse it" in advice.acts[1].text
-    assert "33700" in advice.acts[2].text
-
-
-def test_row_8_an_american_freezes_credit_then_gets_a_tax_pin_then_reads_reports() -> None:
-    advice = given(DataType.NATIONAL_ID, *NAMED, issuer="US", country="US")
-    assert ids(advice) == ["AC-06", "AC-08", "AC-35", "AC-CB"]
-    assert scams(advice) == ["SC-07", "SC-06", "SC-05"]
-    assert "IdentityTheft.gov (FTC)" in [contact.name for contact in advice.contacts]
-
-
-def test_row_17_american_health_insurance_goes_to_the_plan_then_the_statements() -> None:
-    advice = given(DataType.HEALTH_INSURANCE, DataType.DATE_OF_BIRTH, issuer="US", country="US")
-    assert ids(advice) == ["AC-INSURER", "AC-09", "AC-CB"]
-    assert "1-800-633-4227" in advice.acts[0].reason
-    assert "Never give" in advice.acts[2].text
-    assert scams(advice)[:2] == ["SC-15", "SC-03"]
-    assert any("180 days" in line.text for line in advice.rights)
-
-
-@pytest.mark.parametrize("country", ["FR", "US", "DE", None])
-def test_row_29_unknown_data_waits_for_the_notice_and_checks_callers(country: str | None) -> None:
-    advice = given(country=country)
-    assert ids(advice)[:2] == ["AC-NOTICE", "AC-CB"]
-    assert "AC-29" not in ids(advice)
-    assert scams(advice)[0] == "SC-01"
-    assert "claims to search the leak" in advice.do_not[0].text
+from tests.core.leaks import NAMED, TODAY, everything, given, ids
 
 
 def test_french_numbers_give_an_american_vigilance_only() -> None:
@@ -147,9 +63,9 @@ def test_acts_are_at_most_five_and_keep_the_call_back_rule() -> None:
 
 
 def test_a_type_without_a_sheet_is_said_so_and_keeps_the_vigilance() -> None:
-    advice = given(DataType.PASSWORD, DataType.EMAIL)
+    advice = given(DataType.GENETIC, DataType.EMAIL)
     assert advice.note == (
-        "We have no advice of our own yet on: password. Follow the notice by Almerys."
+        "We have no advice of our own yet on: genetic data. Follow the notice by Almerys."
     )
     assert "AC-CB" in ids(advice)
 

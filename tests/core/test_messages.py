@@ -53,10 +53,11 @@ def advice_text(found: Message) -> list[str]:
 NAMES = sorted((body.name for pack in load().packs.values() for body in pack.bodies), key=len)
 
 
-def plain(text: str) -> str:
-    """The text as reading measures it, the names of every pack's bodies taken out."""
-    bare = reading.plain(text)
-    for name in reversed(NAMES):
+def plain(text: str, organisations: object) -> str:
+    """The text without addresses and without the names of organisations and bodies."""
+    bare = re.sub(r"\S+\.[a-z]{2,}(?![a-z])", "", text)
+    assert isinstance(organisations, list)
+    for name in (*organisations, *reversed(NAMES)):
         bare = bare.replace(name, "")
     return bare
 
@@ -69,7 +70,8 @@ def length(found: Message) -> int:
         cell for block in above if isinstance(block, Table) for row in block.rows for cell in row
     ]
     spoken = [*advice_text(found), *heads, *cells]
-    return sum(len(reading.words(plain(text))) for text in spoken)
+    named = found.data["organisations"]
+    return sum(len(reading.words(plain(text, named))) for text in spoken)
 
 
 def sentence_lengths(texts: list[str]) -> list[int]:

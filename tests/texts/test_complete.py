@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import alertd.texts
+from alertd.core.advise import CONTACT
 from alertd.core.model import DataType
 from alertd.core.people import Role
 from alertd.core.texts import GENERIC, Fact, Language
@@ -122,7 +123,7 @@ def test_every_data_type_has_a_name(code: str) -> None:
 
 @every_language
 def test_every_sheet_is_of_a_data_type_and_of_a_country_with_a_pack(code: str) -> None:
-    kinds = {kind.value for kind in DataType} | {GENERIC}
+    kinds = {kind.value for kind in DataType} | {GENERIC, CONTACT}
     for kind, country in TEXTS.languages[code].sheets:
         assert kind in kinds, f"{code}/guidance/{kind}"
         assert not country or country in TEXTS.packs, f"{code}/guidance/{kind}.{country}"
@@ -146,8 +147,10 @@ def test_every_body_that_an_act_names_is_in_a_table(code: str) -> None:
 def test_no_fact_has_a_phone_number_or_an_address_of_its_own(code: str) -> None:
     for where, item in facts(TEXTS.languages[code]):
         said = re.sub(r"45 CFR [\d.]+", "", _PLACE.sub("", texts_of(item)))
-        assert not re.search(r"\d(?:[ .-]?\d){5,}|3646|33700", said), f"{code}/{where}"
-        assert not re.search(r"\w\.(?:gov|com|org|fr|net)\b", said), f"{code}/{where}"
+        assert not re.search(r"\d(?:[ .-]?\d){5,}|3646|33700|7726|\b159\b|\b101\b", said), (
+            f"{code}/{where}"
+        )
+        assert not re.search(r"\w\.(?:gov|com|org|fr|net|uk|ca)\b", said), f"{code}/{where}"
 
 
 @every_language
@@ -190,6 +193,32 @@ def test_the_general_sheet_holds_the_call_back_rule_and_the_privacy_role_exists(
     assert [act.id for act in language.sheets[GENERIC, ""].acts if act.keep] == ["AC-CB"]
     assert Role.PRIVACY in language.roles
     assert language.reviewed is None or language.reviewed >= language.compiled
+
+
+ASKED_FOR = [
+    "bank-account", "credentials-other", "health", "identity-document", "national-id", "password",
+    "payment-card",
+]  # fmt: skip
+
+
+@every_language
+@pytest.mark.parametrize("kind", ASKED_FOR)
+def test_each_kind_of_data_has_advice_for_readers_of_every_country(code: str, kind: str) -> None:
+    sheet = TEXTS.languages[code].sheets[kind, ""]
+    assert sheet.acts, f"{code}/guidance/{kind}"
+    assert sheet.scams, f"{code}/guidance/{kind}"
+
+
+@every_language
+def test_contact_data_shares_one_sheet(code: str) -> None:
+    sheets = TEXTS.languages[code].sheets
+    shared = sheets[CONTACT, ""]
+    assert shared.covers == {
+        DataType.NAME, DataType.EMAIL, DataType.PHONE, DataType.POSTAL_ADDRESS,
+        DataType.DATE_OF_BIRTH,
+    }  # fmt: skip
+    assert {country for kind, country in sheets if kind == CONTACT} == {"", "FR", "GB", "US"}
+    assert not [kind for kind, _ in sheets if kind in set(shared.covers)]
 
 
 @every_language

@@ -46,7 +46,7 @@ def _short_enough(letter: Letter, blocks: list[Block]) -> bool:
     bodies = (body.name for pack in letter.texts.packs.values() for body in pack.bodies)
     end = letter.say("section", "source")
     limit = int(letter.language.say("format", "words"))
-    return room.count(blocks, end, [letter.organisation, *bodies]) <= limit
+    return room.count(blocks, end, {letter.organisation, *bodies}) <= limit
 
 
 def _blocks(letter: Letter) -> list[Block]:

@@ -10,6 +10,7 @@ from typing import Final
 from alertd.core.advise import MOST_CONTACTS, MOST_LINES, MOST_RIGHTS, MOST_SCAMS, Advice
 from alertd.core.message import Block, Bullets, Heading, Paragraph, Steps
 
+_ADDRESS: Final = re.compile(r"\b[\w.@-]+\.[a-z]{2,}\b")
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 
 
@@ -44,12 +45,12 @@ ROOMS: Final = (
 
 
 def count(blocks: Sequence[Block], end: str, names: Iterable[str]) -> int:
-    """The words above the heading ``end``, names of organisations and bodies taken out."""
+    """The words above the heading ``end``, without names of organisations and addresses."""
     stop = blocks.index(Heading(end)) if Heading(end) in blocks else len(blocks)
     text = " ".join(part for block in blocks[:stop] for part in _said(block))
-    for name in names:
+    for name in sorted(names, key=len, reverse=True):
         text = text.replace(name, "")
-    return len(_WORD.findall(text))
+    return len(_WORD.findall(_ADDRESS.sub("", text)))
 
 
 def _said(block: Block) -> tuple[str, ...]:

@@ -104,7 +104,8 @@ def advise(
         do_not=case.lines(item for sheet in every for item in sheet.do_not)[:MOST_LINES],
         contacts=_contacts(case),
         rights=_rights(case),
-        note=_note(case, frozenset(sheets), general),
+        # Who answers for other people's data acts whoever's numbers they are.
+        note=_note(case, frozenset(sheets), general) if personal(reader.role) else "",
     )
 
 
@@ -216,7 +217,7 @@ def _note(case: Case, with_sheet: frozenset[DataType], general: list[Sheet]) -> 
     # Beside advice on other data, "there is nothing to do" must name what it speaks of.
     beside = bool(with_sheet or case.useful & ISSUED)
     lines = _not_yours(case) if beside else _strange_numbers(case)
-    if bare and personal(case.reader.role):
+    if bare:
         names = ", ".join(case.language.data_types(bare, case.issuers))
         lines.append(
             case.language.say("note", "no-sheet", data_types=names, organisation=case.organisation)

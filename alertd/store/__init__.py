@@ -8,6 +8,7 @@ is given a ``Tx`` or ``Rx``, whose verbs are synchronous and speak core values.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import secrets
 import sqlite3
@@ -22,7 +23,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
-import structlog
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
@@ -34,7 +34,7 @@ from alertd.store.migrations import HEAD
 from alertd.store.outbox import WriteOutbox
 from alertd.store.tables import METADATA
 
-log = structlog.stdlib.get_logger()
+log = logging.getLogger(__name__)
 T = TypeVar("T")
 READERS: Final = 2
 MIGRATION_SECONDS: Final = 3600

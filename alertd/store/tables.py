@@ -7,10 +7,12 @@ bytes in both databases.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, Final, cast
+from typing import Any, ClassVar, Final, cast
 
+from pydantic.fields import FieldInfo
 from sqlalchemy import (
     CheckConstraint,
+    Column,
     DateTime,
     Dialect,
     ForeignKey,
@@ -22,9 +24,10 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.orm import registry
+from sqlalchemy.schema import SchemaItem
 from sqlmodel import Field, SQLModel
 from sqlmodel._compat import SQLModelConfig
+from sqlmodel.main import get_column_from_field
 
 from alertd.core.outbox import State, StateReason
 from alertd.core.people import Kind
@@ -62,10 +65,18 @@ class UtcDateTime(TypeDecorator[datetime]):
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-class Row(SQLModel, registry=registry(metadata=MetaData(naming_convention=NAMING))):
-    """What all tables share."""
+METADATA: Final = MetaData(naming_convention=NAMING)
 
-    model_config = SQLModelConfig(defer_build=True)  # rows are written as Core statements
+
+class Row(SQLModel):
+    """What all tables share.
+
+    Rows are never objects here: they are written and read by Core statements, so the models
+    only describe the tables, and no mapper has to be set up each time a command starts.
+    """
+
+    model_config = SQLModelConfig(defer_build=True)
+    __table_args__: ClassVar[tuple[object, ...]] = ()
 
 
 def _one_of(column: str, values: type[State | StateReason | Kind]) -> CheckConstraint:
@@ -77,7 +88,7 @@ def _key(table: str, **kwargs: Any) -> Any:  # noqa: ANN401 - what SQLModel's Fi
     return Field(sa_column_args=[ForeignKey(f"{table}.id", ondelete="CASCADE")], **kwargs)
 
 
-class MetaRow(Row, table=True):
+class MetaRow(Row):
     """Facts about the store itself, the secret of its message ids among them."""
 
     __tablename__ = "meta"
@@ -85,7 +96,7 @@ class MetaRow(Row, table=True):
     value: str
 
 
-class SourceRow(Row, table=True):
+class SourceRow(Row):
     """What is known of one source: validators, health, when it is due."""
 
     __tablename__ = "source"
@@ -109,7 +120,7 @@ class SourceRow(Row, table=True):
     error: str | None = Field(default=None, sa_type=Text)
 
 
-class ReportRow(Row, table=True):
+class ReportRow(Row):
     """One item of one source; ``fresh`` until an incident knows its newest version."""
 
     __tablename__ = "report"
@@ -132,7 +143,7 @@ class ReportRow(Row, table=True):
     fresh: bool = True
 
 
-class ReportVersionRow(Row, table=True):
+class ReportVersionRow(Row):
     """What one version of a report said, and what was read from it."""
 
     __tablename__ = "report_version"
@@ -143,7 +154,7 @@ class ReportVersionRow(Row, table=True):
     reading: str = Field(sa_type=Text)
 
 
-class IncidentRow(Row, table=True):
+class IncidentRow(Row):
     """One breach as it stands; ``touched`` grows with each write."""
 
     __tablename__ = "incident"
@@ -160,7 +171,7 @@ class IncidentRow(Row, table=True):
     snapshot: str = Field(sa_type=Text)
 
 
-class IncidentRevisionRow(Row, table=True):
+class IncidentRevisionRow(Row):
     """An incident as it was at one revision: what people were told."""
 
     __tablename__ = "incident_revision"
@@ -171,7 +182,7 @@ class IncidentRevisionRow(Row, table=True):
     snapshot: str = Field(sa_type=Text)
 
 
-class IncidentKeyRow(Row, table=True):
+class IncidentKeyRow(Row):
     """A look-up key by which an incident is found when a report comes."""
 
     __tablename__ = "incident_key"
@@ -179,7 +190,7 @@ class IncidentKeyRow(Row, table=True):
     incident_id: int = _key("incident", primary_key=True, index=True)
 
 
-class IncidentReportRow(Row, table=True):
+class IncidentReportRow(Row):
     """A part of a report joined to an incident, and why."""
 
     __tablename__ = "incident_report"
@@ -191,7 +202,7 @@ class IncidentReportRow(Row, table=True):
     reason: str = Field(sa_type=Text)
 
 
-class SubscriberRow(Row, table=True):
+class SubscriberRow(Row):
     """Who is told; inactive ones keep what they were told."""
 
     __tablename__ = "subscriber"
@@ -210,7 +221,7 @@ class SubscriberRow(Row, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 
-class RouteRow(Row, table=True):
+class RouteRow(Row):
     """One way to a subscriber; ``address`` is whom the channel sends to."""
 
     __tablename__ = "route"
@@ -227,7 +238,7 @@ class RouteRow(Row, table=True):
     quiet_except_rank: int | None = None
 
 
-class CriteriaRow(Row, table=True):
+class CriteriaRow(Row):
     """What watches ask for, stored once for all that ask the same."""
 
     __tablename__ = "criteria"
@@ -237,7 +248,7 @@ class CriteriaRow(Row, table=True):
     content: str = Field(sa_type=Text)
 
 
-class TermRow(Row, table=True):
+class TermRow(Row):
     """An indexed look-up key of criteria."""
 
     __tablename__ = "term"
@@ -248,7 +259,7 @@ class TermRow(Row, table=True):
     anchor: bool
 
 
-class WatchRow(Row, table=True):
+class WatchRow(Row):
     """One interest of one subscriber."""
 
     __tablename__ = "watch"
@@ -264,7 +275,7 @@ class WatchRow(Row, table=True):
     managed_by: str
 
 
-class WatchTermRow(Row, table=True):
+class WatchTermRow(Row):
     """Since when a watch holds a term: what was seen before never alerts it."""
 
     __tablename__ = "watch_term"
@@ -274,7 +285,7 @@ class WatchTermRow(Row, table=True):
     since: datetime = Field(sa_type=UtcDateTime)
 
 
-class FanoutRow(Row, table=True):
+class FanoutRow(Row):
     """Criteria to be told of an incident revision; ``reach`` is how far expansion got."""
 
     __tablename__ = "fanout"
@@ -300,7 +311,7 @@ class FanoutRow(Row, table=True):
     done: bool = False
 
 
-class AlertRow(Row, table=True):
+class AlertRow(Row):
     """One subscriber, one incident revision."""
 
     __tablename__ = "alert"
@@ -317,7 +328,7 @@ class AlertRow(Row, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 
-class AlertWatchRow(Row, table=True):
+class AlertWatchRow(Row):
     """Which watch of the subscriber matched, and by which fan-out."""
 
     __tablename__ = "alert_watch"
@@ -326,7 +337,7 @@ class AlertWatchRow(Row, table=True):
     watch: str = Field(primary_key=True)
 
 
-class DeliveryRow(Row, table=True):
+class DeliveryRow(Row):
     """One message on its way: the outbox."""
 
     __tablename__ = "delivery"
@@ -362,7 +373,7 @@ class DeliveryRow(Row, table=True):
     content: str | None = Field(default=None, sa_type=Text)
 
 
-class DeliveryAlertRow(Row, table=True):
+class DeliveryAlertRow(Row):
     """Which alerts a message holds; a digest holds many."""
 
     __tablename__ = "delivery_alert"
@@ -370,7 +381,7 @@ class DeliveryAlertRow(Row, table=True):
     alert_id: int = _key("alert", primary_key=True, index=True)
 
 
-class ToldRow(Row, table=True):
+class ToldRow(Row):
     """What a person was really told of an incident through one channel.
 
     ``told_incident_id`` and ``revision`` name the facts told: those of an incident that has
@@ -388,7 +399,7 @@ class ToldRow(Row, table=True):
     told_at: datetime = Field(sa_type=UtcDateTime)
 
 
-class SuppressionRow(Row, table=True):
+class SuppressionRow(Row):
     """A person's own no, as a keyed hash of the address."""
 
     __tablename__ = "suppression"
@@ -397,7 +408,7 @@ class SuppressionRow(Row, table=True):
     since: datetime = Field(sa_type=UtcDateTime)
 
 
-class ChannelRow(Row, table=True):
+class ChannelRow(Row):
     """Whether a channel may be used now."""
 
     __tablename__ = "channel"
@@ -410,7 +421,17 @@ class ChannelRow(Row, table=True):
 
 
 def _table(row: type[Row]) -> Table:
-    return cast("Table", row.__dict__["__table__"])
+    parts = row.__table_args__
+    options: dict[str, Any] = next((part for part in parts if isinstance(part, dict)), {})
+    rest = [part for part in parts if isinstance(part, SchemaItem)]
+    columns = [_column(name, field) for name, field in row.model_fields.items()]
+    return Table(str(row.__tablename__), METADATA, *columns, *rest, **options)
+
+
+def _column(name: str, field: FieldInfo) -> Column[Any]:
+    column: Column[Any] = get_column_from_field(field)
+    column.name = column.key = name
+    return column
 
 
 meta: Final = _table(MetaRow)
@@ -435,4 +456,3 @@ delivery_alert: Final = _table(DeliveryAlertRow)
 told: Final = _table(ToldRow)
 suppression: Final = _table(SuppressionRow)
 channel: Final = _table(ChannelRow)
-METADATA: Final = Row.metadata

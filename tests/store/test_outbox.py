@@ -10,7 +10,6 @@ from typing import Any, cast
 
 import pytest
 import sqlalchemy as sa
-from structlog.testing import capture_logs
 
 from alertd.core.outbox import Dead, Hold, Later, Sent, Settlement, StateReason
 from alertd.errors import StoreError
@@ -141,26 +140,26 @@ UNWRITABLE = cast("Settlement", object())
 
 
 async def test_R7_an_outcome_that_cannot_be_written_is_told_to_who_waits_and_to_the_log(
-    store: Store, clock: Clock
+    store: Store, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     await fill(store, clock, 1)
     [item] = await claim(store, clock)
     leaked: list[dict[str, Any]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: leaked.append(context))
-    with capture_logs() as logged, pytest.raises(StoreError, match="could not be written"):
+    with pytest.raises(StoreError, match="could not be written"):
         await asyncio.wait_for(store.settle(item.delivery, UNWRITABLE, clock()), 10)
     gc.collect()
     assert leaked == []
-    assert [(record["event"], record["log_level"]) for record in logged] == [
-        ("settling crashed", "error")
-    ]
-    assert isinstance(logged[0]["exc_info"], TypeError)
+    [record] = caplog.records
+    assert (record.message, record.levelname) == ("settling crashed", "ERROR")
+    assert record.exc_info is not None
+    assert isinstance(record.exc_info[1], TypeError)
     assert await states(store) == [("sending", None)]
     assert await store.settle(item.delivery, Sent("250"), clock())
 
 
 async def test_R6_an_outcome_that_came_while_another_failed_is_written(
-    store: Store, clock: Clock
+    store: Store, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     await fill(store, clock, 2)
     bad, good = await claim(store, clock)
@@ -171,15 +170,14 @@ async def test_R6_an_outcome_that_came_while_another_failed_is_written(
         assert go_on.wait(10)
 
     sa.event.listen(store._writer, "savepoint", hold, once=True)
-    with capture_logs() as logged:
-        failing = loop.create_task(store.settle(bad.delivery, UNWRITABLE, clock()))
-        await started.wait()
-        waiting = loop.create_task(store.settle(good.delivery, Sent("250"), clock()))
-        loop.call_soon(go_on.set)
-        assert await asyncio.wait_for(waiting, 10)
+    failing = loop.create_task(store.settle(bad.delivery, UNWRITABLE, clock()))
+    await started.wait()
+    waiting = loop.create_task(store.settle(good.delivery, Sent("250"), clock()))
+    loop.call_soon(go_on.set)
+    assert await asyncio.wait_for(waiting, 10)
     with pytest.raises(StoreError, match="see the log"):
         await failing
-    assert len(logged) == 1
+    assert len(caplog.records) == 1
     assert await states(store) == [("sending", None), ("sent", None)]
 
 

@@ -13,9 +13,9 @@ import sqlalchemy as sa
 
 from alertd.core import codec
 from alertd.core.model import Incident, Report, Severity
-from alertd.core.people import Alert, Kind, Matched, Reason
+from alertd.core.people import Kind, Matched, Reason
 from alertd.core.release import Waiting
-from alertd.store.people import ReadPeople, reader_of
+from alertd.store.people import ReadPeople
 from alertd.store.tables import (
     UtcDateTime,
     alert,
@@ -215,16 +215,6 @@ class ReadDeliveries(ReadPeople):
             self.connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one()
         )
 
-    def unsent_after_try(self) -> int:
-        """How many waiting messages have been tried and not taken."""
-        return int(
-            self.connection.execute(
-                sa.select(sa.func.count()).where(
-                    delivery.c.state == "waiting", delivery.c.last_answer.is_not(None)
-                )
-            ).scalar_one()
-        )
-
     def tried_and_waiting(self) -> int:
         """How many messages were tried, not taken, and wait for their next attempt."""
         return int(
@@ -249,32 +239,6 @@ class ReadDeliveries(ReadPeople):
             .limit(1)
         ).scalar()
         return moment
-
-    def held_channels(self) -> frozenset[str]:
-        """Channels that unsent messages name."""
-        rows = self.connection.execute(
-            sa.select(delivery.c.channel)
-            .where(delivery.c.state.in_(("waiting", "held", "sending")))
-            .distinct()
-        )
-        return frozenset(rows.scalars())
-
-    def alert_for(
-        self, subscriber_id: int, incident_id: int, revision: int, kind: Kind, now: datetime
-    ) -> Alert:
-        """What a person would be told of an incident at a revision."""
-        row = (
-            self.connection.execute(sa.select(subscriber).where(subscriber.c.id == subscriber_id))
-            .mappings()
-            .one()
-        )
-        return Alert(
-            kind=kind,
-            reader=reader_of(row),
-            incident=self.revision(incident_id, revision),
-            matched=self._matched(subscriber_id, incident_id, revision),
-            now=now,
-        )
 
     def _matched(self, subscriber_id: int, incident_id: int, revision: int) -> tuple[Matched, ...]:
         rows = self.connection.execute(

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alertd.core import cluster, codec
 from alertd.core.decide import account
 from alertd.core.match import lookups
-from alertd.core.model import Account, Facts, Incident, Reading, Report
+from alertd.core.model import Account, Facts, Incident
 from alertd.core.people import Criteria, Field
 from alertd.core.plan import Fresh, Known, Seen
 from alertd.store.reports import ReadReports, as_fresh, chunks
@@ -145,18 +145,6 @@ class ReadIncidents(ReadReports):
             ).where(incident_report.c.incident_id == incident_id)
         )
         return tuple((row[0], row[1], row[2], row[3]) for row in rows)
-
-    def report_text(self, report_id: int) -> tuple[Report, Reading] | None:
-        """A report in its newest version, with what was read from it."""
-        row = self.connection.execute(
-            sa.select(report_version.c.report, report_version.c.reading)
-            .where(report_version.c.report_id == report_id)
-            .order_by(report_version.c.version.desc())
-            .limit(1)
-        ).first()
-        if row is None:
-            return None
-        return codec.loads(Report, row[0]), codec.loads(Reading, row[1])
 
     def _near(self, fresh: Iterable[Fresh]) -> list[int]:
         found = {id_ for item in fresh for id_ in item.part_of.values()}

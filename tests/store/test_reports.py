@@ -149,9 +149,7 @@ def test_long_lists_go_in_pieces(count: int, size: int, lengths: list[int]) -> N
 async def test_a_report_is_read_back_in_its_newest_version(stage: Stage) -> None:
     await stage.keep("one", ALMERYS)
     await stage.keep("one", said("Almerys", data_types=frozenset({DataType.NAME})), title="Later")
-    found = await stage.store.read(lambda rx: rx.report_text(1))
-    assert found is not None
-    assert found[0].title == "Later"
-    assert found[1].incidents[0].data_types == {DataType.NAME}
-    assert await stage.store.read(lambda rx: rx.report_text(99)) is None
+    [fresh] = await stage.store.read(lambda rx: rx.fresh(9))
+    assert (fresh.version, fresh.report.title) == (2, "Later")
+    assert fresh.reading.incidents[0].data_types == {DataType.NAME}
     assert await stage.store.read(lambda rx: rx.report_urls()) == ("https://press.example/one",)

@@ -40,11 +40,14 @@ class Options:
         return self._known
 
     def _read(self, *, secrets: bool) -> Config:
-        from alertd import config, log
+        from alertd import config
 
         loaded = config.load(self.config, os.environ, Path.cwd(), secrets=secrets)
-        for value in config.secrets_of(loaded):
-            log.hide(value)
+        if hidden := config.secrets_of(loaded):
+            from alertd import log
+
+            for value in hidden:
+                log.hide(value)
         return loaded
 
 

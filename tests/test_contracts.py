@@ -113,7 +113,7 @@ def test_the_readme_shows_every_command(command: str) -> None:
 
 def quickest(folder: Path, *words: str) -> float:
     """How long a command takes, in seconds, when everything is warm and nothing is in its way."""
-    return min(seconds(folder, *words) for _ in range(10))
+    return min(seconds(folder, *words) for _ in range(3))
 
 
 def seconds(folder: Path, *words: str) -> float:

@@ -64,6 +64,27 @@ class Link:
     url: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chat:
+    """The short form, in parts that each chat tool escapes and lays out for itself.
+
+    ``title`` is one line; ``lines`` are sentences; ``acts`` are what to do, in order; ``link``
+    is our own page, empty for none; ``note`` names the incident and its revision.
+    """
+
+    title: str
+    lines: tuple[str, ...] = ()
+    acts: tuple[str, ...] = ()
+    link: str = ""
+    note: str = ""
+
+    @property
+    def text(self) -> str:
+        """All of it as plain lines."""
+        parts = (self.title, *self.lines, *self.acts, self.note, self.link)
+        return "\n".join(part for part in parts if part)
+
+
 Block = Heading | Paragraph | Quote | Bullets | Steps | Table | Link
 
 
@@ -72,8 +93,10 @@ class Message:
     """One rendered message.
 
     ``preheader`` is the line a mail client shows beside the subject (empty where nothing may
-    show); ``short`` is the chat form of at most 600 characters; ``footer`` is set apart
-    from the blocks by every channel; ``data`` is the same as plain JSON values, for machines.
+    show); ``shared`` is the chat form for channels that several people read, at most 600
+    characters, and ``personal`` the one for a person's own chat, with up to five acts;
+    ``footer`` is set apart from the blocks by every channel; ``data`` is the same as plain
+    JSON values, for machines.
     """
 
     subject: str
@@ -81,6 +104,7 @@ class Message:
     language: str
     blocks: tuple[Block, ...]
     footer: tuple[Block, ...] = ()
-    short: str = ""
+    shared: Chat = Chat(title="")
+    personal: Chat = Chat(title="")
     severity: Severity = Severity.INFO
     data: Mapping[str, object] = field(default_factory=dict)

@@ -21,10 +21,24 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Supplier:
+    """Whom a watched organisation depends on.
+
+    ``path`` leads from the watched organisation to the supplier, both included; ``names`` are
+    all that the supplier is known as; ``data_types`` are what it holds, empty for not known.
+    """
+
+    path: tuple[str, ...]
+    names: tuple[str, ...]
+    data_types: frozenset[DataType] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Criteria:
     """The canonical content of a watch; all fields must hold, any value within one is enough.
 
     ``organisations`` are as written by the person; equal criteria are stored once and shared.
+    ``suppliers`` are those of the organisations, as deep as ``follow_suppliers`` asks for.
     """
 
     organisations: tuple[str, ...] = ()
@@ -36,6 +50,7 @@ class Criteria:
     min_people: int = 0
     min_status: Status = Status.CLAIMED
     follow_suppliers: int = 0
+    suppliers: tuple[Supplier, ...] = ()
 
 
 class Field(StrEnum):
@@ -82,13 +97,15 @@ class Reason:
     """Why criteria hold or not, field by field; ``possible`` marks an unsure organisation.
 
     ``organisation`` is the watched name that matched, in the incident's own spelling, and
-    ``role`` whether it was breached or the supplier (``via``).
+    ``role`` whether it was breached, the supplier that a report names (``via``), or one that
+    the operator knows of (``supplier``): then ``path`` leads from the watched organisation to it.
     """
 
     criteria: tuple[Criterion, ...]
     organisation: str | None = None
     role: str | None = None
     possible: bool = False
+    path: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -123,10 +140,20 @@ class Route:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """One interest of one subscriber, under the name that they gave it."""
+    """One interest of one subscriber, under the name that they gave it.
+
+    ``criteria`` are what is matched; ``wish`` is what the person wrote, None where that is the
+    same and nothing known of organisations was added.
+    """
 
     name: str
     criteria: Criteria
+    wish: Criteria | None = None
+
+    @property
+    def written(self) -> Criteria:
+        """What the person wrote."""
+        return self.wish or self.criteria
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

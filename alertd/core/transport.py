@@ -19,7 +19,8 @@ class Envelope:
 
     ``message_id`` is the stable 26-character id of the row, not yet a header;
     ``first_message_id`` and ``last_message_id`` are those of what this person was told of
-    the incident before; ``contact`` is whom an answer should reach.
+    the incident before; ``contact`` is whom an answer should reach; ``shared`` says that
+    several people read the channel; ``origin`` names this installation to machines (a URI).
     """
 
     to: str
@@ -29,6 +30,8 @@ class Envelope:
     last_message_id: str | None = None
     unsubscribe: str = ""
     contact: str = ""
+    shared: bool = False
+    origin: str = "urn:alertd"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,21 @@ class Answer:
     retry_after: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """What the web addresses of a chat service look like, so that a wrong one is told at once.
+
+    ``pattern`` and ``retired`` are regular expressions over ``host/path?query`` in whole;
+    ``retired`` are addresses that the service answers no more, and ``instead`` says in one
+    sentence what to do about one.
+    """
+
+    pattern: str
+    example: str
+    retired: str = ""
+    instead: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelKind:
     """All that is special about one kind of channel.
@@ -82,7 +100,9 @@ class ChannelKind:
     ``settings`` is its table in the configuration; ``encode`` and ``judge`` are pure.
     ``senders`` is how many may send side by side; ``lease`` outlives the longest send.
     ``schedule`` are the waits between attempts (the last one repeats) and ``lifetime``
-    is when a message that was never taken expires.
+    is when a message that was never taken expires.  ``shared`` is whether several people read
+    it unless its table says otherwise; ``hook`` is what its address looks like, for chat kinds;
+    ``unseen`` says that an accepted message may yet fail to show, so that a test has to ask.
     """
 
     kind: str
@@ -94,3 +114,5 @@ class ChannelKind:
     schedule: tuple[timedelta, ...]
     lifetime: timedelta
     shared: bool = False
+    hook: Hook | None = None
+    unseen: bool = False

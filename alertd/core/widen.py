@@ -28,7 +28,8 @@ class Registry:
     def widen_all(self, person: Subscriber) -> Subscriber:
         """A subscriber with every watch widened."""
         watches = tuple(
-            replace(item, criteria=self.widen(item.criteria)) for item in person.watches
+            replace(item, criteria=self.widen(item.written), wish=item.written)
+            for item in person.watches
         )
         return replace(person, watches=watches)
 

@@ -74,12 +74,12 @@ class ReadPeople(ReadIncidents):
     def watches_of(self, subscriber_id: int) -> tuple[Watch, ...]:
         """The watches of a subscriber."""
         rows = self.connection.execute(
-            sa.select(watch.c.name, criteria.c.content)
+            sa.select(watch.c.name, criteria.c.content, watch.c.wish)
             .join(criteria, criteria.c.id == watch.c.criteria_id)
             .where(watch.c.subscriber_id == subscriber_id)
             .order_by(watch.c.name)
         )
-        return tuple(Watch(name=name, criteria=codec.loads(Criteria, text)) for name, text in rows)
+        return tuple(_watch(name, content, wish) for name, content, wish in rows)
 
     def term_ages(self, subscriber_id: int, watch_name: str) -> Mapping[tuple[str, str], datetime]:
         """Since when each term of a watch counts."""
@@ -234,6 +234,7 @@ class WritePeople(ReadPeople, WriteIncidents):
                 "subscriber_id": id_,
                 "name": wanted.name,
                 "criteria_id": criteria_id,
+                "wish": codec.dumps(canonical(wanted.written)),
                 "managed_by": managed_by,
             },
             key=["subscriber_id", "name"],
@@ -278,6 +279,11 @@ class WritePeople(ReadPeople, WriteIncidents):
         self.connection.execute(sa.delete(criteria).where(~used.exists()))
 
 
+def _watch(name: str, content: str, wish: str) -> Watch:
+    written = None if wish == content else codec.loads(Criteria, wish)
+    return Watch(name=name, criteria=codec.loads(Criteria, content), wish=written)
+
+
 def _digest(person: Subscriber) -> str:
     """What tells an unchanged subscriber, who need not be written again."""
     return sha256(codec.dumps(person).encode()).hexdigest()
@@ -290,6 +296,7 @@ def canonical(wanted: Criteria) -> Criteria:
         organisations=tuple(sorted(set(wanted.organisations))),
         keywords=tuple(sorted(set(wanted.keywords))),
         exclude=tuple(sorted(set(wanted.exclude))),
+        suppliers=tuple(sorted(wanted.suppliers, key=lambda item: (item.path, item.names))),
     )
 
 

@@ -272,6 +272,7 @@ class WatchRow(Row):
     subscriber_id: int = _key("subscriber")
     name: str
     criteria_id: int = _key("criteria")
+    wish: str = Field(sa_type=Text)
     managed_by: str
 
 
@@ -371,6 +372,31 @@ class DeliveryRow(Row):
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     last_answer: str | None = Field(default=None, sa_type=Text)
     content: str | None = Field(default=None, sa_type=Text)
+    silence_id: int | None = Field(
+        default=None,
+        sa_column_args=[ForeignKey("silence.id", ondelete="SET NULL")],
+        index=True,
+    )
+
+
+class SilenceRow(Row):
+    """What shall not be told for a time: an incident, an organisation or a watch.
+
+    ``target`` is the incident's name, the organisation's folded name or the watch's name;
+    ``shown`` is as it was written.  ``ended`` once its end, and what it held, has been told.
+    """
+
+    __tablename__ = "silence"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+    id: int | None = Field(default=None, primary_key=True)
+    scope: str
+    target: str
+    shown: str
+    subscriber_id: int | None = _key("subscriber", default=None)
+    since: datetime = Field(sa_type=UtcDateTime)
+    until: datetime = Field(sa_type=UtcDateTime)
+    why: str | None = None
+    ended: bool = False
 
 
 class DeliveryAlertRow(Row):
@@ -400,12 +426,17 @@ class ToldRow(Row):
 
 
 class SuppressionRow(Row):
-    """A person's own no, as a keyed hash of the address."""
+    """A person's own no, as a keyed hash of the address or of the name.
+
+    ``lifted_at`` and ``consent`` say when and by which words of theirs it ended.
+    """
 
     __tablename__ = "suppression"
     digest: str = Field(primary_key=True)
     why: str
     since: datetime = Field(sa_type=UtcDateTime)
+    lifted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    consent: str | None = Field(default=None, sa_type=Text)
 
 
 class ChannelRow(Row):
@@ -451,6 +482,7 @@ watch_term: Final = _table(WatchTermRow)
 fanout: Final = _table(FanoutRow)
 alert: Final = _table(AlertRow)
 alert_watch: Final = _table(AlertWatchRow)
+silence: Final = _table(SilenceRow)
 delivery: Final = _table(DeliveryRow)
 delivery_alert: Final = _table(DeliveryAlertRow)
 told: Final = _table(ToldRow)

@@ -17,6 +17,7 @@ from alertd import channels
 from alertd.channels import ChannelSettings
 from alertd.core.message import (
     Bullets,
+    Chat,
     Heading,
     Link,
     Message,
@@ -66,6 +67,15 @@ ENVELOPE: Final = Envelope(
 )
 
 
+CHAT: Final = Chat(
+    title=HOSTILE,
+    lines=(HOSTILE * 4, HOSTILE),
+    acts=(HOSTILE,) * 5,
+    link="https://alerts.example.org/i/42",
+    note=HOSTILE,
+)
+
+
 def hostile() -> Message:
     return Message(
         subject=HOSTILE * 3,
@@ -81,7 +91,8 @@ def hostile() -> Message:
             Link(HOSTILE[:40], "https://alerts.example.org/i/42"),
         ),
         footer=(Paragraph("You can stop these messages."), Paragraph(HOSTILE)),
-        short=HOSTILE * 20,
+        shared=CHAT,
+        personal=CHAT,
         severity=Severity.HIGH,
         data={"title": HOSTILE, "facts": [HOSTILE], "people": None, "count": 3},
     )

@@ -134,14 +134,14 @@ def test_the_text_reads_easily(case: str) -> None:
 @every_case
 def test_no_blame_no_hype_no_exclamation(case: str) -> None:
     found = message(case)
-    assert BLAME_AND_HYPE.findall(f"{golden(found)}{found.short}") == []
+    assert BLAME_AND_HYPE.findall(f"{golden(found)}{found.shared.text}") == []
 
 
 @every_case
 def test_only_our_own_page_is_an_address_with_a_scheme(case: str) -> None:
     found = message(case)
     own = {GOLDEN[case].page, GOLDEN[case].unsubscribe} - {""}
-    assert set(re.findall(r"https?://[^\s;<>\"]+", to_text(found) + found.short)) <= own
+    assert set(re.findall(r"https?://[^\s;<>\"]+", to_text(found) + found.shared.text)) <= own
     assert set(re.findall(r'href="([^"]+)"', to_html(found))) <= own
 
 
@@ -161,7 +161,7 @@ def test_every_phone_number_stands_in_the_contact_table(case: str) -> None:
 def test_french_says_vous_and_nothing_american(case: str) -> None:
     found = message(case)
     if found.language == "fr":
-        body = f"{golden(found)}{found.short}".lower()
+        body = f"{golden(found)}{found.shared.text}".lower()
         assert re.findall(r"\b(?:tu|ton|ta|tes|toi)\b", body) == []
         assert re.findall(r"freeze|bureau|\beob\b|ip pin|33 million|bloctel", body) == []
 
@@ -172,7 +172,7 @@ def test_the_subject_is_one_short_line_and_the_chat_form_fits(case: str) -> None
     assert len(found.subject) <= 150
     assert "=?" not in found.subject
     assert not re.search(r"[\u202f\u00a0\r\n]", found.subject)
-    assert 0 < len(found.short) <= 600
+    assert 0 < len(found.shared.text) <= 600
 
 
 @every_case

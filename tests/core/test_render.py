@@ -74,11 +74,11 @@ def test_the_subject_is_no_surer_than_the_statement(
 def test_a_claim_is_always_called_one(cites: tuple[()], exposed: frozenset[DataType]) -> None:
     incident = replace(CLAIMED, citations=cites, data_types=exposed)
     told, dit = english(incident), render(alert(incident), load())
-    for text in (told.subject, told.short, to_text(told)):
+    for text in (told.subject, told.shared.text, to_text(told)):
         assert "claim" in text
-    for text in (told.short, to_text(told)):
+    for text in (told.shared.text, to_text(told)):
         assert "Almerys has not confirmed this. Such claims are sometimes false." in flat(text)
-    for text in (dit.subject, dit.short, to_text(dit)):
+    for text in (dit.subject, dit.shared.text, to_text(dit)):
         assert "revendi" in text
     assert "Almerys ne l'a pas confirmé." in flat(to_text(dit))
 
@@ -139,7 +139,7 @@ def test_a_hidden_breach_shows_one_neutral_sentence(hidden: str, language: str, 
     found = render(alert(incident, reader=reader, kind=kind, before=incident), load())
     assert found.subject == NEUTRAL[language]
     assert found.preheader == ""
-    assert found.short == f"{NEUTRAL[language]}."
+    assert found.shared.text == NEUTRAL[language]
     assert "Almerys" in to_text(found)
 
 
@@ -158,10 +158,10 @@ def test_an_american_gets_no_french_number_and_no_freeze() -> None:
 def test_shared_chats_name_health_only_as_sensitive() -> None:
     incident = replace(REPORTED, data_types=frozenset({DataType.HEALTH, DataType.EMAIL}))
     found = english(incident)
-    assert "Data: sensitive personal data, email address." in found.short.replace(
+    assert "Data: sensitive personal data, email address." in found.shared.text.replace(
         "email address, sensitive personal data", "sensitive personal data, email address"
     )
-    assert "health data" not in found.short
+    assert "health data" not in found.shared.text
 
 
 def test_the_chat_form_keeps_our_link_when_it_is_cut() -> None:
@@ -169,8 +169,8 @@ def test_the_chat_form_keeps_our_link_when_it_is_cut() -> None:
     incident = replace(CLAIMED, organisations=names, data_types=frozenset(DataType) - {
         DataType.SPECIAL_CATEGORY})  # fmt: skip
     found = english(incident, page=PAGE)
-    assert len(found.short) <= 600
-    assert found.short.endswith(PAGE)
+    assert len(found.shared.text) <= 600
+    assert found.shared.text.endswith(PAGE)
 
 
 def test_an_update_says_first_what_was_and_what_is() -> None:
@@ -257,7 +257,7 @@ def test_a_drill_is_marked_in_subject_first_line_and_chat() -> None:
     found = render(alert(kind=Kind.DRILL), load())
     assert found.subject == "EXERCICE : Une fuite est signalée chez Almerys"
     assert found.blocks[0] == Paragraph("EXERCICE. Ceci est un essai. Aucune donnée n'a fuité.")
-    assert found.short.startswith("EXERCICE.")
+    assert found.shared.text.startswith("EXERCICE : ")
     assert "EXERCISE: Report of a leak" in english(kind=Kind.DRILL).subject
 
 

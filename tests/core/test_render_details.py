@@ -149,7 +149,7 @@ def test_hostile_names_break_no_line_and_link_nowhere(name: str) -> None:
         matched=(Matched(watch=name, reason=replace(reason, possible=True)),),
     )
     assert len(found.subject) <= 150
-    for text in (found.subject, found.short, to_text(found), to_html(found)):
+    for text in (found.subject, found.shared.text, to_text(found), to_html(found)):
         assert not re.search(r"[\x00\u202e\u200b\ud800\r]", text)
         assert "https://evil" not in text
         assert "=?" not in text
@@ -194,7 +194,7 @@ def test_every_combination_renders_within_its_limits(  # noqa: PLR0917 - one axi
     reader = replace(PATIENT, language=language, country=country, role=role)
     found = render(alert(incident, reader=reader, kind=kind, before=REPORTED), load())
     assert 0 < len(found.subject) <= 150
-    assert 0 < len(found.short) <= 600
+    assert 0 < len(found.shared.text) <= 600
     assert "{" not in to_text(found)
     assert len(to_html(found).encode()) < 40_000
     if country != "FR":
@@ -215,7 +215,7 @@ def test_a_digest_lists_each_alert_newest_first() -> None:
     assert found.severity is CONFIRMED.severity
     assert "Data: French social security number" in flat(to_text(found))
     assert "Which data is not known yet." in to_text(found)
-    assert len(digest([older, newer] * 30, load(), 7).short) <= 600
+    assert len(digest([older, newer] * 30, load(), 7).shared.text) <= 600
     events = found.data["events"]
     assert isinstance(events, list)
     assert len(events) == 2
@@ -227,7 +227,7 @@ def test_a_notice_tells_the_operator_its_lines() -> None:
     assert to_text(found) == (
         "our-isac: no answer\n\nbad line\n\n-- \nSent by alertd to the person who runs it.\n"
     )
-    assert found.short.startswith("Source down our-isac")
+    assert found.shared.text.startswith("Source down\nour-isac")
 
 
 def test_a_reader_elsewhere_hears_of_rights_at_home() -> None:

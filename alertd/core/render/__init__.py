@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from alertd.core.advise import personal
-from alertd.core.message import Block, Bullets, Heading, Message, Paragraph
+from alertd.core.message import Block, Bullets, Chat, Heading, Message, Paragraph
 from alertd.core.model import Severity
 from alertd.core.people import Alert, Kind
-from alertd.core.render import changes, duty, parts, room, short, words
+from alertd.core.render import changes, chat, duty, parts, room, short, words
 from alertd.core.render.letter import Letter
 from alertd.core.texts import Texts
 
@@ -24,7 +24,8 @@ def render(alert: Alert, texts: Texts) -> Message:
         language=letter.language.code,
         blocks=tuple(blocks),
         footer=parts.footer(letter),
-        short=short.chat(letter),
+        shared=chat.shared(letter),
+        personal=chat.personal(letter),
         severity=alert.incident.severity,
         data=short.data(letter),
     )
@@ -104,7 +105,8 @@ def notice(subject: str, lines: Sequence[str], texts: Texts, language: str) -> M
         language=words_of.code,
         blocks=body,
         footer=(Paragraph(words_of.say("footer", "notice")),),
-        short=words.clean("\n".join([title, *lines]), short.CHAT_LENGTH),
+        shared=(said := chat.plain(title, [paragraph.text for paragraph in body])),
+        personal=said,
         data={"type": "org.alertd.notice", "subject": title, "lines": list(lines)},
     )
 
@@ -122,7 +124,8 @@ def digest(alerts: Sequence[Alert], texts: Texts, title_days: int) -> Message:
         language=language.code,
         blocks=(intro, *(block for letter in letters for block in _digested(letter))),
         footer=parts.footer(letters[0]),
-        short=_digest_chat(title, letters),
+        shared=_digest_chat(title, letters, chat.SHARED_LENGTH),
+        personal=_digest_chat(title, letters, chat.PERSONAL_LENGTH),
         severity=max((alert.incident.severity for alert in alerts), key=_rank),
         data={"type": "org.alertd.digest", "events": [short.data(letter) for letter in letters]},
     )
@@ -132,10 +135,9 @@ def _rank(severity: Severity) -> int:
     return severity.rank
 
 
-def _digest_chat(title: str, letters: Sequence[Letter]) -> str:
-    lines = [short.subject(letter) for letter in letters]
-    text = "\n".join([title, *(f"- {line}" for line in dict.fromkeys(lines))])
-    return text if len(text) <= short.CHAT_LENGTH else text[: short.CHAT_LENGTH - 1] + "…"
+def _digest_chat(title: str, letters: Sequence[Letter], limit: int) -> Chat:
+    lines = dict.fromkeys(f"- {short.subject(letter)}" for letter in letters)
+    return chat.plain(title, tuple(lines), limit)
 
 
 def _digested(letter: Letter) -> list[Block]:

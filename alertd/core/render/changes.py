@@ -10,17 +10,24 @@ from alertd.core.render.letter import Letter
 
 def changed(letter: Letter, before: Incident) -> list[Block]:
     """What was and what is now, and who says so."""
-    rows = _rows(letter, before)
+    found = rows(letter, before)
     heading = Heading(letter.say("section", "changed"))
-    if not rows:
+    if not found:
         return [heading, Paragraph(letter.say("changes", "news")), *_said(letter, before)]
     titles = ("", letter.say("changes", "was"), letter.say("changes", "now"))
-    return [heading, Table((titles, *rows), header=True), *_said(letter, before)]
+    return [
+        heading,
+        Table((titles, *(row[1:] for row in found)), header=True),
+        *_said(letter, before),
+    ]
 
 
-def _rows(letter: Letter, before: Incident) -> list[tuple[str, str, str]]:
+def rows(letter: Letter, before: Incident) -> list[tuple[str, str, str, str]]:
+    """Each fact that changed: its key, its name, what was and what is now."""
     pairs = zip(_facts(letter, before), _facts(letter, letter.incident), strict=True)
-    return [(letter.say("changes", key), was, now) for (key, was), (_, now) in pairs if was != now]
+    return [
+        (key, letter.say("changes", key), was, now) for (key, was), (_, now) in pairs if was != now
+    ]
 
 
 def _facts(letter: Letter, incident: Incident) -> list[tuple[str, str]]:

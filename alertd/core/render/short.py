@@ -1,28 +1,21 @@
-"""The other forms of an alert: subject, preview line, chat text and plain JSON values."""
+"""What stands around the words of an alert: subject, preview line, plain JSON values."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from alertd.core import codec
-from alertd.core.model import DataType, Incident, Status
+from alertd.core.model import Incident
 from alertd.core.people import Kind
 from alertd.core.render import words
 from alertd.core.render.letter import Letter
 from alertd.core.texts import Act
-
-CHAT_LENGTH: Final = 600
-DATA_LENGTH: Final = 200
 
 _EVENTS: Final = {
     Kind.UPDATE: "org.alertd.breach.updated",
     Kind.WITHDRAWN: "org.alertd.breach.retracted",
     Kind.DRILL: "org.alertd.breach.drill",
 }
-_SENSITIVE: Final = frozenset(
-    {DataType.HEALTH, DataType.GENETIC, DataType.MINORS, DataType.SPECIAL_CATEGORY}
-)
-"""Kinds that a channel read by several people names only as sensitive (rule 11)."""
 _SPACES: Final = str.maketrans({"\u202f": " ", "\u00a0": " "})
 
 
@@ -49,42 +42,6 @@ def preheader(letter: Letter) -> str:
     """The first act; nothing where nothing may show."""
     first = [] if letter.alert.kind is Kind.WITHDRAWN else list(letter.advice.acts[:1])
     return first[0].text if first and not letter.hidden else ""
-
-
-def chat(letter: Letter) -> str:
-    """What, which data, the one act that fits all who read along, and our link."""
-    if letter.hidden:
-        return letter.say("what", "discreet-short")
-    lines = [_headline(letter)]
-    if letter.alert.kind is not Kind.WITHDRAWN:
-        lines += [_data(letter), _act_for_all(letter)]
-    drill = [letter.say("what", "drill")] if letter.alert.kind is Kind.DRILL else []
-    page = [letter.alert.page] if letter.alert.page else []
-    text = "\n".join([*drill, *lines]).translate(_SPACES)
-    room = CHAT_LENGTH - sum(len(line) + 1 for line in page)
-    return "\n".join([text if len(text) <= room else text[: room - 1] + "…", *page])
-
-
-def _headline(letter: Letter) -> str:
-    if letter.alert.kind is Kind.WITHDRAWN:
-        return letter.say("what", "withdrawn-short")
-    if letter.incident.status is Status.DISPUTED:
-        return letter.say("what", "disputed-short")
-    return letter.say("what", f"{words.level(letter.incident)}-short")
-
-
-def _data(letter: Letter) -> str:
-    exposed = letter.incident.data_types
-    shown = exposed - _SENSITIVE | ({DataType.SPECIAL_CATEGORY} if exposed & _SENSITIVE else set())
-    names = letter.data_types(shown)
-    if not names:
-        return letter.say("short", "unknown")
-    return letter.say("short", "leaked", data_types=words.clean(", ".join(names), DATA_LENGTH))
-
-
-def _act_for_all(letter: Letter) -> str:
-    general = letter.language.sheets["generic", ""]
-    return next(act.text for act in general.acts if act.keep)
 
 
 def data(letter: Letter) -> dict[str, object]:

@@ -129,6 +129,8 @@ def upgrade() -> None:
         sa.Column("digest", sa.String(), nullable=False),
         sa.Column("why", sa.String(), nullable=False),
         sa.Column("since", UtcDateTime(), nullable=False),
+        sa.Column("lifted_at", UtcDateTime(), nullable=True),
+        sa.Column("consent", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_suppression")),
     )
     op.create_table(
@@ -160,66 +162,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("alert", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_alert_incident_id"), ["incident_id"], unique=False)
-
-    op.create_table(
-        "delivery",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("dedup_key", sa.String(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("subscriber_id", sa.Integer(), nullable=True),
-        sa.Column("incident_id", sa.Integer(), nullable=True),
-        sa.Column("revision", sa.Integer(), nullable=True),
-        sa.Column("channel", sa.String(), nullable=False),
-        sa.Column("address", sa.String(), nullable=False),
-        sa.Column("route", sa.Integer(), nullable=True),
-        sa.Column("state", sa.String(), nullable=False),
-        sa.Column("state_reason", sa.String(), nullable=True),
-        sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("crashes", sa.Integer(), nullable=False),
-        sa.Column("maybe_sent", sa.Boolean(), nullable=False),
-        sa.Column("created_at", UtcDateTime(), nullable=False),
-        sa.Column("due_at", UtcDateTime(), nullable=True),
-        sa.Column("owner", sa.String(), nullable=True),
-        sa.Column("leased_until", UtcDateTime(), nullable=True),
-        sa.Column("sent_at", UtcDateTime(), nullable=True),
-        sa.Column("last_answer", sa.Text(), nullable=True),
-        sa.Column("content", sa.Text(), nullable=True),
-        sa.CheckConstraint(
-            "kind in ('new', 'update', 'withdrawn', 'digest', 'drill', 'notice', 'confirm')",
-            name=op.f("ck_delivery_kind"),
-        ),
-        sa.CheckConstraint(
-            "state in ('waiting', 'sending', 'held', 'sent', 'suppressed', 'expired', 'dead')",
-            name=op.f("ck_delivery_state"),
-        ),
-        sa.CheckConstraint(
-            "state_reason in ('quiet', 'digest', 'cap', 'policy', 'channel', 'restored', 'superseded', 'silenced', 'unsubscribed', 'withdrawn-unsent')",
-            name=op.f("ck_delivery_state_reason"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["incident_id"],
-            ["incident.id"],
-            name=op.f("fk_delivery_incident_id"),
-            ondelete="CASCADE",
-        ),
-        sa.ForeignKeyConstraint(
-            ["subscriber_id"],
-            ["subscriber.id"],
-            name=op.f("fk_delivery_subscriber_id"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
-        sa.UniqueConstraint("dedup_key", name=op.f("uq_delivery_dedup_key")),
-        sqlite_autoincrement=True,
-    )
-    with op.batch_alter_table("delivery", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_delivery_channel_state_due_at", ["channel", "state", "due_at"], unique=False
-        )
-        batch_op.create_index("ix_delivery_incident_id", ["incident_id"], unique=False)
-        batch_op.create_index(
-            "ix_delivery_subscriber_id_incident_id", ["subscriber_id", "incident_id"], unique=False
-        )
 
     op.create_table(
         "fanout",
@@ -351,6 +293,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("subscriber_id", "position", name=op.f("pk_route")),
     )
     op.create_table(
+        "silence",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("scope", sa.String(), nullable=False),
+        sa.Column("target", sa.String(), nullable=False),
+        sa.Column("shown", sa.String(), nullable=False),
+        sa.Column("subscriber_id", sa.Integer(), nullable=True),
+        sa.Column("since", UtcDateTime(), nullable=False),
+        sa.Column("until", UtcDateTime(), nullable=False),
+        sa.Column("why", sa.String(), nullable=True),
+        sa.Column("ended", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["subscriber_id"],
+            ["subscriber.id"],
+            name=op.f("fk_silence_subscriber_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_silence")),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
         "term",
         sa.Column("field", sa.String(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
@@ -394,6 +356,7 @@ def upgrade() -> None:
         sa.Column("subscriber_id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("criteria_id", sa.Integer(), nullable=False),
+        sa.Column("wish", sa.Text(), nullable=False),
         sa.Column("managed_by", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
             ["criteria_id"], ["criteria.id"], name=op.f("fk_watch_criteria_id"), ondelete="CASCADE"
@@ -425,6 +388,82 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("alert_id", "fanout_id", "watch", name=op.f("pk_alert_watch")),
     )
     op.create_table(
+        "delivery",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("dedup_key", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("subscriber_id", sa.Integer(), nullable=True),
+        sa.Column("incident_id", sa.Integer(), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=True),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("route", sa.Integer(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("state_reason", sa.String(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("crashes", sa.Integer(), nullable=False),
+        sa.Column("maybe_sent", sa.Boolean(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("due_at", UtcDateTime(), nullable=True),
+        sa.Column("owner", sa.String(), nullable=True),
+        sa.Column("leased_until", UtcDateTime(), nullable=True),
+        sa.Column("sent_at", UtcDateTime(), nullable=True),
+        sa.Column("last_answer", sa.Text(), nullable=True),
+        sa.Column("content", sa.Text(), nullable=True),
+        sa.Column("silence_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "kind in ('new', 'update', 'withdrawn', 'digest', 'drill', 'notice', 'confirm')",
+            name=op.f("ck_delivery_kind"),
+        ),
+        sa.CheckConstraint(
+            "state in ('waiting', 'sending', 'held', 'sent', 'suppressed', 'expired', 'dead')",
+            name=op.f("ck_delivery_state"),
+        ),
+        sa.CheckConstraint(
+            "state_reason in ('quiet', 'digest', 'cap', 'policy', 'channel', 'restored', 'superseded', 'silenced', 'unsubscribed', 'withdrawn-unsent')",
+            name=op.f("ck_delivery_state_reason"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["incident_id"],
+            ["incident.id"],
+            name=op.f("fk_delivery_incident_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["silence_id"], ["silence.id"], name=op.f("fk_delivery_silence_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["subscriber_id"],
+            ["subscriber.id"],
+            name=op.f("fk_delivery_subscriber_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
+        sa.UniqueConstraint("dedup_key", name=op.f("uq_delivery_dedup_key")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("delivery", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_delivery_channel_state_due_at", ["channel", "state", "due_at"], unique=False
+        )
+        batch_op.create_index("ix_delivery_incident_id", ["incident_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_delivery_silence_id"), ["silence_id"], unique=False)
+        batch_op.create_index(
+            "ix_delivery_subscriber_id_incident_id", ["subscriber_id", "incident_id"], unique=False
+        )
+
+    op.create_table(
+        "watch_term",
+        sa.Column("watch_id", sa.Integer(), nullable=False),
+        sa.Column("field", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("since", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["watch_id"], ["watch.id"], name=op.f("fk_watch_term_watch_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("watch_id", "field", "key", name=op.f("pk_watch_term")),
+    )
+    op.create_table(
         "delivery_alert",
         sa.Column("delivery_id", sa.Integer(), nullable=False),
         sa.Column("alert_id", sa.Integer(), nullable=False),
@@ -441,15 +480,3 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("delivery_alert", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_delivery_alert_alert_id"), ["alert_id"], unique=False)
-
-    op.create_table(
-        "watch_term",
-        sa.Column("watch_id", sa.Integer(), nullable=False),
-        sa.Column("field", sa.String(), nullable=False),
-        sa.Column("key", sa.String(), nullable=False),
-        sa.Column("since", UtcDateTime(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["watch_id"], ["watch.id"], name=op.f("fk_watch_term_watch_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("watch_id", "field", "key", name=op.f("pk_watch_term")),
-    )

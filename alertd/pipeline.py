@@ -11,7 +11,7 @@ at most one step.  One ``store.run`` is one commit.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -27,11 +27,11 @@ from alertd.core.model import Reading, Report
 from alertd.core.outbox import Crashed, Dead, Expire, Hold, Later, Outcome, Sent, Settlement
 from alertd.core.people import Kind
 from alertd.core.plan import Plan, Seen
-from alertd.core.release import Release, releases
+from alertd.core.release import HOUR, Recent, Release, releases
 from alertd.core.retry import after, channel_pause
 from alertd.core.transport import ChannelKind
 from alertd.errors import FetchError, ParseError, SourceError, Stale
-from alertd.store import Store, Tx
+from alertd.store import Rx, Store, Tx
 from alertd.store.claims import Claimed
 from alertd.store.sources import Health
 
@@ -45,6 +45,8 @@ MOST_DECISIONS: Final = 5
 KILLS: Final = 2
 """A body that ended the parser so often is set aside until it changes."""
 LONGEST_BACKOFF: Final = timedelta(hours=6)
+DOUBT: Final = timedelta(days=5)
+"""An endpoint that refuses us for so long is suspended (reliability.md section 3)."""
 RETRY_AFTER: Final = (timedelta(minutes=1), timedelta(hours=24))
 """The bounds within which a server's own Retry-After is obeyed (rule F5)."""
 
@@ -71,11 +73,15 @@ class Lane(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """How fast things go: ``floor`` between polls, ``lookback``, and the scale of waits."""
+    """How fast things go: ``floor`` between polls, ``lookback``, and the scale of waits.
+
+    ``alerts_per_hour`` is how many one person may get before the rest becomes a digest.
+    """
 
     floor: timedelta = timedelta(seconds=60)
     lookback: timedelta = timedelta(days=7)
     retry_scale: float = 1.0
+    alerts_per_hour: int = 20
 
 
 async def poll(
@@ -202,16 +208,32 @@ def _schedule(released: Sequence[Release], tx: Tx) -> int:
     return tx.schedule(released)
 
 
-async def release(*, store: Store, clock: Clock) -> int:
-    """Expand fan-outs to people, then give each message its time; return how many got one."""
+async def release(*, store: Store, clock: Clock, pace: Pace | None = None) -> int:
+    """Expand fan-outs to people, give each message its time, make digests of what is held.
+
+    Returns how many messages got their first time.
+    """
     while await store.run(lambda tx: tx.expand(clock(), limit=CHUNK)):
         pass
-    await store.run(lambda tx: tx.ripen(clock()))
+    again = await store.run(lambda tx: tx.ripen(clock()))
+    scheduled = await _schedule_all(store, clock, pace or Pace())
+    while await store.run(lambda tx: tx.gather(clock())):
+        pass
+    return max(0, scheduled - again)
+
+
+async def _schedule_all(store: Store, clock: Clock, pace: Pace) -> int:
     scheduled = 0
     while waiting := await store.read(lambda rx: rx.to_release()):
-        released = releases(waiting, clock())
+        now, people = clock(), {item.subscriber for item in waiting}
+        recent = await store.read(partial(_recent, people, now))
+        released = releases(waiting, now, recent=recent, alerts_per_hour=pace.alerts_per_hour)
         scheduled += await store.run(partial(_schedule, released))
     return scheduled
+
+
+def _recent(people: Collection[int], now: datetime, rx: Rx) -> tuple[Recent, ...]:
+    return rx.recent(people, now, since=now - HOUR)
 
 
 async def lane(
@@ -225,17 +247,18 @@ async def lane(
     jitter: Jitter,
     pace: Pace,
     go_on: Callable[[], bool] = lambda: True,
+    only: str = "",
 ) -> int:
     """One sender of one channel: claim what it sends now, send, settle, until nothing is due.
 
-    Claims no more once ``go_on`` says no (rule R11).  Returns how many messages were tried and
-    not taken.
+    Claims no more once ``go_on`` says no (rule R11), and nothing whose key does not begin with
+    ``only``.  Returns how many messages were tried and not taken.
     """
     unsent = 0
     while go_on() and (
         batch := await store.run(
             lambda tx: tx.claim(
-                channel.name, clock(), owner=owner, lease=channel.kind.lease, limit=1
+                channel.name, clock(), owner=owner, lease=channel.kind.lease, limit=1, only=only
             )
         )
     ):
@@ -247,7 +270,13 @@ async def lane(
             await _tell_of(channel, claimed, settlement, tell)
             unsent += not isinstance(settlement, Sent)
             if await _must_pause(
-                channel, settlement, store=store, clock=clock, jitter=jitter, pace=pace
+                channel,
+                settlement,
+                store=store,
+                tell=tell,
+                clock=clock,
+                jitter=jitter,
+                pace=pace,
             ):
                 return unsent
     return unsent
@@ -286,6 +315,9 @@ async def _tell_of(channel: Lane, claimed: Claimed, settlement: Settlement, tell
                 f"Messages by {channel.name} gave up",
                 (f"Message {number}: {answer}", "All of them: alertd delivery list --dead"),
             )
+        case Hold(_, answer, suspend=True):
+            log.error("delivery held", delivery=number, channel=channel.name, why=answer)
+            await tell(*_held(channel, f"Message {number}: {answer}"))
         case Hold(_, answer):
             log.error("delivery held", delivery=number, channel=channel.name, why=answer)
             await tell(
@@ -295,18 +327,42 @@ async def _tell_of(channel: Lane, claimed: Claimed, settlement: Settlement, tell
 
 
 async def _must_pause(
-    channel: Lane, settlement: Settlement, *, store: Store, clock: Clock, jitter: Jitter, pace: Pace
+    channel: Lane,
+    settlement: Settlement,
+    *,
+    store: Store,
+    tell: Tell,
+    clock: Clock,
+    jitter: Jitter,
+    pace: Pace,
 ) -> bool:
-    """Whether the whole channel has to wait, and if so for how long is written down."""
+    """Whether the whole channel has to wait; what is known of its trouble is written down."""
     suspend = isinstance(settlement, Hold) and settlement.suspend
-    if not suspend and not (isinstance(settlement, Later) and settlement.channel):
+    later = settlement if isinstance(settlement, Later) else None
+    if not suspend and not (later and (later.channel or later.doubtful)):
         return False
+    now = clock()
     known = await store.read(lambda rx: rx.channels().get(channel.name, {}))
-    until = channel_pause(int(known.get("failures") or 0) + 1, clock(), jitter, pace.retry_scale)
+    gone = bool(later and later.doubtful) and now - (known.get("failing_since") or now) >= DOUBT
+    waits = suspend or gone or bool(later and later.channel)
+    pause = channel_pause(int(known.get("failures") or 0) + 1, now, jitter, pace.retry_scale)
+    times = (known.get("resume_at"), later and later.until, pause if waits else None)
+    until = max((time for time in times if time), default=None)
     await store.run(
         lambda tx: tx.note_channel(
-            channel.name, clock(), answer=settlement.answer, resume_at=until, suspend=suspend
+            channel.name, now, answer=settlement.answer, resume_at=until, suspend=suspend or gone
         )
     )
-    log.warning("channel waits", channel=channel.name, suspended=suspend, why=settlement.answer)
-    return True
+    if gone:
+        await tell(*_held(channel, f"It has been refused for days: {settlement.answer}"))
+    if waits:
+        log.warning(
+            "channel waits", channel=channel.name, suspended=suspend or gone, why=settlement.answer
+        )
+    return waits
+
+
+def _held(channel: Lane, why: str) -> tuple[str, tuple[str, ...]]:
+    """What the operator is told of a channel that is suspended."""
+    mended = f"When that is mended: alertd channel test {channel.name}, which lets them go"
+    return f"Messages by {channel.name} are held", (why, mended)

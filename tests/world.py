@@ -166,7 +166,7 @@ class World:
             )
         ).correlated:
             pass
-        await pipeline.release(store=self.store, clock=self.clock)
+        await pipeline.release(store=self.store, clock=self.clock, pace=self.pace)
 
     async def deliver(self) -> list[Claimed]:
         """Send what is due; return what was sent now."""

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from alertd.core.concerned import LONGEST_NAME, concerned, domain_of, head, holds, keys_of, named
 from alertd.core.model import Change, DataType, Incident, Organisation, Status
-from alertd.core.names import fold, registrable, words
+from alertd.core.names import fold, words
 from alertd.core.people import Answer, Criteria, Criterion, Field, Reason, Term
 
-LONGEST_NAME: Final = 6
-"""Words of a watched name or keyword that are looked up in running text; the rest is compared."""
 PERSONS: Final = frozenset(
     {"people", "accounts", "households", "patients", "customers", "members", "users", "employees"}
 )
@@ -49,7 +48,7 @@ def lookups(
     """
     known = list(organisations)
     found: set[tuple[Field, str]] = {(NO_TERM.field, NO_TERM.key)}
-    found.update((Field.ORGANISATION, key) for item in known for key in _keys(item))
+    found.update((Field.ORGANISATION, key) for item in known for key in keys_of(item))
     found.update((Field.DOMAIN, domain) for item in known for domain in item.domains)
     found.update((Field.DATA_TYPE, kind.value) for kind in data_types)
     found.update((Field.COUNTRY, country) for country in countries)
@@ -62,9 +61,9 @@ def lookups(
 
 def match(criteria: Criteria, incident: Incident) -> Reason:
     """Judge each field of the criteria against the incident; all must hold."""
-    organisation, name, role, possible = _organisations(criteria, incident)
+    found = concerned(criteria, incident)
     judged = [
-        organisation,
+        found.criterion if found else None,
         _excluded(criteria, incident),
         _data_types(criteria, incident),
         _countries(criteria, incident),
@@ -75,9 +74,10 @@ def match(criteria: Criteria, incident: Incident) -> Reason:
     ]
     return Reason(
         criteria=tuple(item for item in judged if item is not None),
-        organisation=name,
-        role=role,
-        possible=possible,
+        organisation=found.organisation if found else None,
+        role=found.role if found else None,
+        possible=found.possible if found else False,
+        path=found.path if found else (),
     )
 
 
@@ -93,43 +93,35 @@ def _concerns(criteria: Criteria, after: Incident, before: Incident, change: Cha
     if change is Change.ORGANISATIONS:
         known = {item.key for item in before.organisations}
         new = [item for item in after.organisations if item.key not in known]
-        names = criteria.organisations
-        return any(_named(name, item) for name in names for item in new) if names else bool(new)
+        supplied = (name for supplier in criteria.suppliers for name in supplier.names)
+        names = (*criteria.organisations, *supplied)
+        return any(named(name, item) for name in names for item in new) if names else bool(new)
     return change is not Change.MERGED
 
 
 def _fields(criteria: Criteria) -> Iterator[tuple[Field, str]]:
     for name in criteria.organisations:
-        yield Field.ORGANISATION, fold(name)
-        if _head(name):  # as it stands in a title, where no organisation could be read
-            yield Field.ORGANISATION, _head(name)
-        if (domain := _domain(name)) is not None:
-            yield Field.DOMAIN, domain
+        yield from _names(name)
+        if head(name):  # as it stands in a title, where no organisation could be read
+            yield Field.ORGANISATION, head(name)
+    for supplier in criteria.suppliers:
+        for name in supplier.names:
+            yield from _names(name)
     yield from ((Field.DATA_TYPE, kind.value) for kind in criteria.data_types)
     yield from ((Field.COUNTRY, country) for country in criteria.countries)
     yield from ((Field.SECTOR, sector) for sector in criteria.sectors)
-    yield from ((Field.KEYWORD, _head(keyword)) for keyword in criteria.keywords)
+    yield from ((Field.KEYWORD, head(keyword)) for keyword in criteria.keywords)
 
 
-def _head(name: str) -> str:
-    """The first words of a name, as running text is looked up by them."""
-    return " ".join(words(name)[:LONGEST_NAME])
-
-
-def _domain(name: str) -> str | None:
-    """The registrable domain that a watched name is, or that a web address leads to."""
-    host = name.strip().casefold().removeprefix("https://").removeprefix("http://")
-    host = host.partition("/")[0]
-    return registrable(host) if "." in host.strip(".") and " " not in host else None
-
-
-def _keys(organisation: Organisation) -> frozenset[str]:
-    return frozenset({organisation.key, *map(fold, organisation.aliases)})
+def _names(name: str) -> Iterator[tuple[Field, str]]:
+    yield Field.ORGANISATION, fold(name)
+    if (domain := domain_of(name)) is not None:
+        yield Field.DOMAIN, domain
 
 
 def _all(incident: Incident) -> frozenset[str]:
     return frozenset(
-        key for item in (*incident.organisations, *incident.via) for key in _keys(item)
+        key for item in (*incident.organisations, *incident.via) for key in keys_of(item)
     )
 
 
@@ -139,50 +131,6 @@ def _grams(text: tuple[str, ...]) -> Iterator[str]:
             yield " ".join(text[start:end])
 
 
-def _holds(field: str, words_: str, *found: Term) -> Criterion:
-    return Criterion(field, Answer.HOLDS, words_, found)
-
-
-def _organisations(
-    criteria: Criteria, incident: Incident
-) -> tuple[Criterion | None, str | None, str | None, bool]:
-    if not criteria.organisations:
-        return None, None, None, False
-    for name in criteria.organisations:
-        for role, held in (("breached", incident.organisations), ("via", incident.via)):
-            for item in held:
-                term = _named(name, item)
-                if term is not None:
-                    judged = _holds("organisations", f"{name} = {item.name} ({role})", term)
-                    return judged, item.name, role, False
-    if not incident.organisations:
-        return _in_title(criteria, incident)
-    named = ", ".join(item.name for item in (*incident.organisations, *incident.via))
-    return Criterion("organisations", Answer.FAILS, named), None, None, False
-
-
-def _named(name: str, item: Organisation) -> Term | None:
-    if fold(name) in _keys(item):
-        return Term(Field.ORGANISATION, fold(name))
-    domain = _domain(name)
-    if domain is not None and domain in item.domains:
-        return Term(Field.DOMAIN, domain)
-    return None
-
-
-def _in_title(
-    criteria: Criteria, incident: Incident
-) -> tuple[Criterion, str | None, str | None, bool]:
-    title = f" {' '.join(words(incident.title))} "
-    for name in criteria.organisations:
-        if words(name) and f" {' '.join(words(name))} " in title:
-            term = Term(Field.ORGANISATION, _head(name))
-            judged = _holds("organisations", f"{name} in the title: possible match", term)
-            return judged, name, "breached", True
-    unread = "no organisation could be read"
-    return Criterion("organisations", Answer.UNKNOWN, unread), None, None, False
-
-
 def _excluded(criteria: Criteria, incident: Incident) -> Criterion | None:
     if not criteria.exclude:
         return None
@@ -190,7 +138,7 @@ def _excluded(criteria: Criteria, incident: Incident) -> Criterion | None:
     for name in criteria.exclude:
         if fold(name) in _all(incident) or f" {' '.join(words(name))} " in title:
             return Criterion("exclude", Answer.FAILS, f"{name} is excluded")
-    return _holds("exclude", "nothing excluded occurs")
+    return holds("exclude", "nothing excluded occurs")
 
 
 def _data_types(criteria: Criteria, incident: Incident) -> Criterion | None:
@@ -198,7 +146,7 @@ def _data_types(criteria: Criteria, incident: Incident) -> Criterion | None:
         return None
     hit = sorted(criteria.data_types & incident.data_types)
     if hit:
-        return _holds("data_types", ", ".join(hit), *(Term(Field.DATA_TYPE, k.value) for k in hit))
+        return holds("data_types", ", ".join(hit), *(Term(Field.DATA_TYPE, k.value) for k in hit))
     if not incident.data_types:
         return Criterion("data_types", Answer.UNKNOWN, "not known yet which data leaked")
     return Criterion("data_types", Answer.FAILS, ", ".join(sorted(incident.data_types)))
@@ -209,7 +157,7 @@ def _countries(criteria: Criteria, incident: Incident) -> Criterion | None:
         return None
     hit = sorted(criteria.countries & incident.countries)
     if hit:
-        return _holds("countries", ", ".join(hit), *(Term(Field.COUNTRY, code) for code in hit))
+        return holds("countries", ", ".join(hit), *(Term(Field.COUNTRY, code) for code in hit))
     if not incident.countries:
         return Criterion("countries", Answer.UNKNOWN, "not known yet in which country")
     return Criterion("countries", Answer.FAILS, ", ".join(sorted(incident.countries)))
@@ -223,7 +171,7 @@ def _keywords(criteria: Criteria, incident: Incident) -> Criterion | None:
     for keyword in criteria.keywords:
         key = " ".join(words(keyword))
         if key and f" {key} " in text:
-            return _holds("keywords", keyword, Term(Field.KEYWORD, _head(keyword)))
+            return holds("keywords", keyword, Term(Field.KEYWORD, head(keyword)))
     return Criterion("keywords", Answer.FAILS, "none of the words occurs")
 
 

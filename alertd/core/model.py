@@ -139,6 +139,8 @@ class Report:
     """One item as one source published it; ``published`` is aware UTC, None if unknown.
 
     What follows ``text`` is stated by a structured source; the text fills what is missing.
+    ``collected`` marks data that malware, phishing or the police gathered from many places: no
+    one organisation was breached, so none is read from the words either.
     """
 
     source: str
@@ -157,6 +159,7 @@ class Report:
     country: str | None = None
     tier: Tier = Tier.PRESS
     sensitive: bool = False
+    collected: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -94,8 +94,9 @@ class Sent:
 class Later:
     """Due again at ``due_at``; ``counts`` says whether an attempt was used up.
 
-    ``channel`` says that it is the channel that must wait, not this row; ``maybe_sent``
-    that the message may have arrived.
+    ``channel`` says that it is the channel that must wait, not this row, and ``until`` for how
+    long at least, where the server named a time; ``doubtful`` that the endpoint itself may be
+    gone; ``maybe_sent`` that the message may have arrived.
     """
 
     due_at: datetime
@@ -104,6 +105,8 @@ class Later:
     channel: bool = False
     maybe_sent: bool = False
     crashed: bool = False
+    until: datetime | None = None
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,8 @@ def _too_late(outcome: Outcome) -> Settlement:
 
 
 def _later(outcome: Outcome, due_at: datetime) -> Later:
-    of_channel = isinstance(outcome, Refused) and outcome.refusal is Refusal.SERVER_TEMPORARY
+    refusal = outcome.refusal if isinstance(outcome, Refused) else None
+    of_channel = refusal is Refusal.SERVER_TEMPORARY
     crashed = isinstance(outcome, Crashed)
     return Later(
         due_at,
@@ -110,6 +111,8 @@ def _later(outcome: Outcome, due_at: datetime) -> Later:
         channel=of_channel,
         maybe_sent=isinstance(outcome, Ambiguous),
         crashed=crashed,
+        until=due_at if of_channel and _told(outcome) is not None else None,
+        doubtful=refusal is Refusal.ENDPOINT_DOUBTFUL,
     )
 
 

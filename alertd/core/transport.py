@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -45,9 +45,9 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """An HTTP request, signed and serialised."""
+    """An HTTP request, signed and serialised; ``url`` is a secret."""
 
-    url: str
+    url: str = field(repr=False)
     headers: tuple[tuple[str, str], ...]
     body: bytes
 
@@ -68,8 +68,8 @@ class Answer:
     """What a peer answered: ``code`` 0 when it could not be reached or did not answer.
 
     ``stage`` is where it happened (``connect``, ``banner``, ``ehlo``, ``tls``, ``auth``,
-    ``mail``, ``rcpt``, ``data``, ``final`` for SMTP; ``connect``, ``request`` or ``answer``
-    for HTTP; ``write`` for files).
+    ``mail``, ``rcpt``, ``data``, ``final`` for SMTP; ``guard`` (not asked at all), ``connect``,
+    ``request`` or ``answer`` for HTTP; ``write`` for files).
     """
 
     stage: str

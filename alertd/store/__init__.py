@@ -28,8 +28,12 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from alertd.core.outbox import Delivery, Settlement
 from alertd.errors import StoreError
+from alertd.owner import become_owner
 from alertd.store import engine as engines
 from alertd.store.deliveries import ReadDeliveries
+from alertd.store.erasure import ReadErasure, WriteErasure
+from alertd.store.imports import ReadImports, WriteImports
+from alertd.store.life import ReadLife, WriteLife
 from alertd.store.migrations import HEAD
 from alertd.store.outbox import WriteOutbox
 from alertd.store.tables import METADATA
@@ -45,14 +49,14 @@ VERSION_TABLE: Final = (
 """As Alembic itself makes it."""
 
 
-class Rx(ReadDeliveries):
+class Rx(ReadDeliveries, ReadLife, ReadErasure, ReadImports):
     """A transaction that can only ask."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
 
 
-class Tx(WriteOutbox):
+class Tx(WriteOutbox, WriteLife, WriteErasure, WriteImports):
     """A transaction that can ask and write."""
 
     def __init__(self, connection: Connection) -> None:
@@ -84,6 +88,7 @@ class Store:
     async def open(cls, url: str, now: datetime) -> Store:
         """Open the store, making or upgrading it first; StoreError says what stands in the way."""
         path = engines.sqlite_path(url)
+        become_owner(path)
         await asyncio.to_thread(prepare, path)
         store = cls(engines.writer(path), engines.reader(path, READERS), path=path, is_new=False)
         store.is_new = await store.run(lambda tx: tx.found(secrets.token_hex(32), now))
@@ -95,7 +100,9 @@ class Store:
 
         Whatever is done to it, the store on disk stays as it is.
         """
-        copy = await asyncio.to_thread(_copied, engines.sqlite_path(url))
+        path = engines.sqlite_path(url)
+        become_owner(path)
+        copy = await asyncio.to_thread(_copied, path)
         store = cls(copy, copy, path=None, is_new=False)
         store.is_new = await store.run(lambda tx: tx.found(secrets.token_hex(32), now))
         return store
@@ -262,6 +269,10 @@ def _version(path: Path) -> str | None:
                 return None
             row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
     except sqlite3.DatabaseError as error:
+        if any(sign in str(error) for sign in ("readonly", "unable to open")):
+            raise StoreError(
+                f"{path}: cannot be opened ({error}): give alertd's user the file and its folder"
+            ) from error
         raise StoreError(f"{path}: not a store of alertd ({error}): name another file") from error
     return None if row is None else str(row[0])
 

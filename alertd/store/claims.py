@@ -5,43 +5,43 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Final
 
 import sqlalchemy as sa
 
-from alertd.core import assemble, codec
-from alertd.core.model import Incident, Severity
+from alertd.core import codec
+from alertd.core.model import Incident
 from alertd.core.outbox import (
     Delivery,
     State,
     StateReason,
 )
 from alertd.core.people import Alert, Kind, Reader
-from alertd.store.deliveries import ReadDeliveries, message_id
+from alertd.store.deliveries import message_id
+from alertd.store.digests import WriteDigests
 from alertd.store.fanout import WriteFanouts
+from alertd.store.judged import Part, Untold
 from alertd.store.people import reader_of
 from alertd.store.tables import (
+    alert,
     channel,
     delivery,
-    fanout,
+    delivery_alert,
     incident,
     subscriber,
-    told,
 )
 
 MOST_CRASHES: Final = 5
 """Claims that never settled before a row is set aside as poison (architecture section 7)."""
-LATE: Final = timedelta(hours=24)
-"""Beyond this age an alert says that it is late (rule R8)."""
-_RANKS: Final = tuple(Severity)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
     """A message that is ours to send: the row, and what it has to say.
 
-    ``content`` is the text of a notice, a drill or a confirmation; ``alerts`` are what an
-    alert or a digest tells.
+    ``content`` is the text of a notice or a confirmation, and why a digest comes; ``alerts``
+    are what an alert, a digest or a drill tells.
     """
 
     delivery: Delivery
@@ -51,65 +51,62 @@ class Claimed:
     last_message_id: str | None = None
 
 
-class WriteClaims(ReadDeliveries, WriteFanouts):
+class WriteClaims(WriteDigests, WriteFanouts):
     """Taking messages to send."""
 
     def claim(
-        self, name: str, now: datetime, *, owner: str, lease: timedelta, limit: int
+        self,
+        name: str,
+        now: datetime,
+        *,
+        owner: str,
+        lease: timedelta,
+        limit: int,
+        only: str = "",
     ) -> tuple[Claimed, ...]:
         """Take messages of a channel that are due, so that nobody else sends them.
 
-        Those that need no sending any more are ended on the way.
+        Those that need no sending any more are ended on the way.  ``only`` leaves out those
+        whose key does not begin with it.
         """
         if not self._may_send(name, now):
             return ()
-        while rows := self._take(name, now, owner=owner, lease=lease, limit=limit):
+        while rows := self._take(name, now, owner=owner, lease=lease, limit=limit, only=only):
             ready = [self._claimed(row, now) for row in rows]
             if found := tuple(item for item in ready if item is not None):
                 return found
         return ()
 
     def _take(
-        self, name: str, now: datetime, *, owner: str, lease: timedelta, limit: int
+        self, name: str, now: datetime, *, owner: str, lease: timedelta, limit: int, only: str
     ) -> list[sa.RowMapping]:
-        older = delivery.alias("older")
-        absorbed = sa.select(incident.c.id).where(incident.c.merged_into == delivery.c.incident_id)
-        in_order = ~sa.exists().where(
-            older.c.subscriber_id == delivery.c.subscriber_id,
-            sa.or_(
-                older.c.incident_id == delivery.c.incident_id, older.c.incident_id.in_(absorbed)
-            ),
-            older.c.channel == delivery.c.channel,
-            older.c.id < delivery.c.id,
-            older.c.state.in_(("waiting", "sending")),
-        )
-        free = sa.or_(
-            sa.and_(delivery.c.state == "waiting", delivery.c.due_at <= now),
-            sa.and_(delivery.c.state == "sending", delivery.c.leased_until < now),
-        )
-        chosen = (
+        lost = sa.and_(delivery.c.state == "sending", delivery.c.leased_until < now)
+        due = sa.and_(delivery.c.state == "waiting", delivery.c.due_at <= now)
+        wanted = (delivery.c.dedup_key.startswith(only, autoescape=True),) if only else ()
+        # Each by itself, so that the index gives the order and the first that fits is enough.
+        found = [
             sa.select(delivery.c.id)
-            .where(delivery.c.channel == name, free, in_order)
+            .where(delivery.c.channel == name, how, ~_blocked(), *wanted)
             .order_by(delivery.c.due_at, delivery.c.id)
             .limit(limit)
-        )
-        lost = delivery.c.state == "sending"
+            .subquery()
+            for how in (lost, due)
+        ]
+        chosen = sa.union_all(*(sa.select(item.c.id) for item in found)).limit(limit)
+        left = delivery.c.state == "sending"
         claimed = self.connection.execute(
             sa.update(delivery)
-            .where(delivery.c.id.in_(chosen), free)
+            .where(delivery.c.id.in_(chosen), sa.or_(lost, due))
             .values(
                 state="sending",
                 owner=owner,
                 leased_until=now + lease,
-                crashes=sa.case((lost, delivery.c.crashes + 1), else_=delivery.c.crashes),
-                maybe_sent=sa.or_(delivery.c.maybe_sent, lost),
+                crashes=sa.case((left, delivery.c.crashes + 1), else_=delivery.c.crashes),
+                maybe_sent=sa.or_(delivery.c.maybe_sent, left),
             )
             .returning(delivery)
         ).mappings()
         return sorted(claimed, key=lambda row: int(row["id"]))
-
-    def _set(self, where: sa.ColumnElement[bool], **values: Any) -> sa.CursorResult[Any]:  # noqa: ANN401 - column values
-        return self.connection.execute(sa.update(delivery).where(where).values(**values))
 
     def _may_send(self, name: str, now: datetime) -> bool:
         row = self.connection.execute(sa.select(channel).where(channel.c.name == name)).first()
@@ -122,23 +119,12 @@ class WriteClaims(ReadDeliveries, WriteFanouts):
         if row["crashes"] >= MOST_CRASHES:
             self._end(item, State.DEAD, None, "given up: alertd ended five times while sending it")
             return None
-        if item.subscriber is not None and self.is_suppressed(item.to):
+        if item.subscriber is not None and self.said_no(item.subscriber, item.to):
             self._end(item, State.SUPPRESSED, StateReason.UNSUBSCRIBED, None)
             return None
-        if row["incident_id"] is None or item.subscriber is None:
-            content = codec.loads(dict, row["content"]) if row["content"] else None
-            return Claimed(delivery=item, content=content)
-        return self._claimed_alert(item, row, now)
-
-    def _claimed_alert(self, item: Delivery, row: sa.RowMapping, now: datetime) -> Claimed | None:
-        incident_id = self.final_id(row["incident_id"])
-        known = self.connection.execute(
-            sa.select(told).where(
-                told.c.subscriber_id == item.subscriber,
-                told.c.incident_id == incident_id,
-                told.c.channel == item.channel,
-            )
-        ).first()
+        content = codec.loads(dict, row["content"]) if row["content"] else None
+        if item.subscriber is None:
+            return _written(item, content or {}, None, now)
         person = (
             self.connection.execute(sa.select(subscriber).where(subscriber.c.id == item.subscriber))
             .mappings()
@@ -147,77 +133,128 @@ class WriteClaims(ReadDeliveries, WriteFanouts):
         if not person["active"]:
             self._end(item, State.SUPPRESSED, StateReason.UNSUBSCRIBED, None)
             return None
-        if item.kind is Kind.WITHDRAWN and known is None and not self._maybe_told(item, row):
-            self._end(item, State.SUPPRESSED, StateReason.WITHDRAWN_UNSENT, None)
+        reader = reader_of(person)
+        if item.kind is Kind.DIGEST:
+            return self._claimed_digest(item, reader, content, now)
+        if row["incident_id"] is None:
+            return _written(item, content or {}, reader, now)
+        return self._claimed_alert(item, reader, row, now)
+
+    def _claimed_alert(
+        self, item: Delivery, reader: Reader, row: sa.RowMapping, now: datetime
+    ) -> Claimed | None:
+        part = Part(
+            subscriber=row["subscriber_id"],
+            incident=row["incident_id"],
+            revision=row["revision"],
+            kind=item.kind,
+            made_at=row["created_at"],
+        )
+        judged = self._judged(item, reader, part, now, spared=row["silence_id"])
+        if isinstance(judged, Untold):
+            self._end(item, State.SUPPRESSED, judged.reason, None, judged.silence)
             return None
-        kind = _fitting(item.kind, is_told=known is not None)
-        if kind is not item.kind:
-            self._set(delivery.c.id == item.id, kind=kind.value)
-        before = None if known is None else self.revision(known.told_incident_id, known.revision)
-        alert_ = self._alert(kind, reader_of(person), row, before, now)
-        if kind is Kind.UPDATE and not alert_.changes:
-            self._end(item, State.SUPPRESSED, StateReason.SUPERSEDED, None)
-            return None
+        if judged.alert.kind is not item.kind:
+            self._set(delivery.c.id == item.id, kind=judged.alert.kind.value)
         return Claimed(
             delivery=item,
-            alerts=(alert_,),
-            first_message_id=None if known is None else known.first_message_id,
-            last_message_id=None if known is None else known.last_message_id,
+            alerts=(judged.alert,),
+            first_message_id=judged.first_message_id,
+            last_message_id=judged.last_message_id,
         )
 
-    def _alert(
-        self, kind: Kind, reader: Reader, row: sa.RowMapping, before: Incident | None, now: datetime
-    ) -> Alert:
-        incident_id, revision = row["incident_id"], row["revision"]
-        published = self.connection.execute(
-            sa.select(sa.func.max(fanout.c.published)).where(
-                fanout.c.incident_id == incident_id, fanout.c.revision == revision
-            )
-        ).scalar()
-        after = self.revision(incident_id, revision)
-        return Alert(
-            kind=kind,
-            reader=reader,
-            incident=after,
-            matched=self._matched(row["subscriber_id"], incident_id, revision),
-            before=before,
-            changes=frozenset() if before is None else assemble.changes(before, after),
-            late=now - (published or row["created_at"]) > LATE,
-            now=now,
-        )
-
-    def _maybe_told(self, item: Delivery, row: sa.RowMapping) -> bool:
-        found = self.connection.execute(
-            sa.select(delivery.c.id).where(
-                delivery.c.subscriber_id == item.subscriber,
-                delivery.c.incident_id == row["incident_id"],
-                delivery.c.channel == item.channel,
-                delivery.c.id < item.id,
-                delivery.c.maybe_sent,
-            )
-        )
-        return found.first() is not None
+    def _claimed_digest(
+        self, item: Delivery, reader: Reader, content: Mapping[str, Any] | None, now: datetime
+    ) -> Claimed | None:
+        """Each alert is judged as if it came alone; what is not told now is taken out."""
+        alerts: list[Alert] = []
+        for part in self._up_to_date_parts(item):
+            judged = self._judged(item, reader, part, now)
+            if isinstance(judged, Untold):
+                self._drop(item, part, judged.reason, judged.silence)
+            else:
+                alerts.append(judged.alert)
+        if not alerts:
+            self._end(item, State.SUPPRESSED, StateReason.SUPERSEDED, None)
+            return None
+        return Claimed(delivery=item, alerts=tuple(alerts), content=content)
 
     def _end(
-        self, item: Delivery, state: State, reason: StateReason | None, answer: str | None
+        self,
+        item: Delivery,
+        state: State,
+        reason: StateReason | None,
+        answer: str | None,
+        silence_id: int | None = None,
     ) -> None:
         self._set(
             delivery.c.id == item.id,
             state=state.value,
             state_reason=None if reason is None else reason.value,
             last_answer=answer,
+            silence_id=silence_id,
             owner=None,
             leased_until=None,
         )
 
 
-def _fitting(kind: Kind, *, is_told: bool) -> Kind:
-    """The kind that fits what the person was really told meanwhile."""
-    if kind is Kind.NEW and is_told:
-        return Kind.UPDATE
-    if kind is Kind.UPDATE and not is_told:
-        return Kind.NEW
-    return kind
+def _written(
+    item: Delivery, content: Mapping[str, Any], reader: Reader | None, now: datetime
+) -> Claimed:
+    """A message whose content was written with it; a drill tells of an incident that is none."""
+    if item.kind is not Kind.DRILL:
+        return Claimed(delivery=item, content=content)
+    alert_ = Alert(
+        kind=Kind.DRILL,
+        reader=reader or codec.load(Reader, content["reader"]),
+        incident=codec.load(Incident, content["incident"]),
+        now=now,
+    )
+    return Claimed(delivery=item, alerts=(alert_,), content=content)
+
+
+@cache
+def _blocked() -> sa.ColumnElement[bool]:
+    """Whether something older on an incident of the message is not done yet.
+
+    A digest that waits blocks nothing: when it is claimed it leaves out what has a newer message.
+    """
+    older, incidents = delivery.alias("older"), alert.alias("incidents")
+    mine, links, theirs = delivery_alert.alias(), delivery_alert.alias(), alert.alias("theirs")
+    into = sa.select(incident.c.merged_into).where(incident.c.id == older.c.incident_id)
+    before = sa.and_(older.c.channel == delivery.c.channel, older.c.id < delivery.c.id)
+    of_same_person = older.c.subscriber_id == delivery.c.subscriber_id
+    of_mine = sa.and_(mine.c.delivery_id == delivery.c.id, incidents.c.id == mine.c.alert_id)
+    by_one = sa.exists().where(
+        of_same_person,
+        before,
+        older.c.state.in_(("waiting", "sending")),
+        sa.or_(
+            older.c.incident_id == delivery.c.incident_id,
+            into.scalar_subquery() == delivery.c.incident_id,
+        ),
+    )
+    of_digest_by_one = sa.and_(
+        delivery.c.kind == Kind.DIGEST.value,
+        sa.exists().where(
+            of_mine,
+            of_same_person,
+            older.c.incident_id == incidents.c.incident_id,
+            before,
+            older.c.state.in_(("waiting", "sending")),
+        ),
+    )
+    by_digest = sa.exists().where(
+        before,
+        older.c.state == "sending",
+        older.c.kind == Kind.DIGEST.value,
+        of_same_person,
+        links.c.delivery_id == older.c.id,
+        theirs.c.id == links.c.alert_id,
+        of_mine,
+        theirs.c.incident_id == incidents.c.incident_id,
+    )
+    return sa.or_(by_one, of_digest_by_one, by_digest)
 
 
 def _delivery(row: sa.RowMapping, secret: bytes) -> Delivery:

@@ -7,15 +7,14 @@ from base64 import b32encode
 from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any
 
 import sqlalchemy as sa
 
 from alertd.core import codec
-from alertd.core.model import Incident, Report, Severity
-from alertd.core.people import Kind, Matched, Reason
-from alertd.core.release import Waiting
-from alertd.store.people import ReadPeople
+from alertd.core.model import Report
+from alertd.core.people import Matched, Reason
+from alertd.store.releases import ReadReleases
 from alertd.store.tables import (
     UtcDateTime,
     alert,
@@ -25,14 +24,10 @@ from alertd.store.tables import (
     delivery_alert,
     fanout,
     incident,
-    incident_revision,
     report_version,
-    route,
     subscriber,
     told,
 )
-
-_RANKS: Final = tuple(Severity)
 
 
 def message_id(secret: bytes, dedup_key: str) -> str:
@@ -41,41 +36,8 @@ def message_id(secret: bytes, dedup_key: str) -> str:
     return b32encode(digest).decode().lower()[:26]
 
 
-class ReadDeliveries(ReadPeople):
+class ReadDeliveries(ReadReleases):
     """Questions about messages."""
-
-    def to_release(self) -> tuple[Waiting, ...]:
-        """Messages to people that have no time yet."""
-        rows = self.connection.execute(
-            sa.select(
-                delivery.c.id,
-                delivery.c.kind,
-                route.c.send_when,
-                route.c.quiet,
-                route.c.quiet_except_rank,
-                subscriber.c.timezone,
-                incident_revision.c.snapshot,
-            )
-            .join(subscriber, subscriber.c.id == delivery.c.subscriber_id)
-            .outerjoin(
-                route,
-                sa.and_(
-                    route.c.subscriber_id == delivery.c.subscriber_id,
-                    route.c.position == delivery.c.route,
-                ),
-            )
-            .outerjoin(
-                incident_revision,
-                sa.and_(
-                    incident_revision.c.incident_id == delivery.c.incident_id,
-                    incident_revision.c.revision == delivery.c.revision,
-                ),
-            )
-            .where(delivery.c.state == "waiting", delivery.c.due_at.is_(None))
-            .order_by(delivery.c.id)
-            .limit(5_000)
-        )
-        return tuple(_waiting(row) for row in rows.mappings())
 
     def deliveries(self, where: sa.ColumnElement[bool] | None = None) -> tuple[dict[str, Any], ...]:
         """Messages, ended ones too, oldest first, as the fixed JSON of ``delivery list``."""
@@ -94,17 +56,25 @@ class ReadDeliveries(ReadPeople):
         """Messages that will not be sent unless somebody asks for it."""
         return self.deliveries(delivery.c.state.in_(("dead", "expired")))
 
+    def deliveries_by_key(self, start: str) -> tuple[dict[str, Any], ...]:
+        """Messages whose key begins so."""
+        return self.deliveries(delivery.c.dedup_key.startswith(start, autoescape=True))
+
     def one_delivery(self, delivery_id: int) -> dict[str, Any] | None:
         """One message; None when there is none of that number."""
         return next(iter(self.deliveries(delivery.c.id == delivery_id)), None)
 
     def deliveries_of(self, subscriber_id: int, incident_id: int) -> tuple[dict[str, Any], ...]:
-        """The messages made for one person and incident."""
-        return self.deliveries(
-            sa.and_(
-                delivery.c.subscriber_id == subscriber_id, delivery.c.incident_id == incident_id
-            )
+        """The messages made for one person and incident, digests that tell of it among them."""
+        digests = (
+            sa.select(delivery_alert.c.delivery_id)
+            .join(alert, alert.c.id == delivery_alert.c.alert_id)
+            .where(alert.c.subscriber_id == subscriber_id, alert.c.incident_id == incident_id)
         )
+        own = sa.and_(
+            delivery.c.subscriber_id == subscriber_id, delivery.c.incident_id == incident_id
+        )
+        return self.deliveries(sa.or_(own, delivery.c.id.in_(digests)))
 
     def oldest_waiting(self) -> datetime | None:
         """When the oldest message that is not sent yet was made."""
@@ -255,21 +225,6 @@ class ReadDeliveries(ReadPeople):
         return tuple(
             Matched(watch=name, reason=codec.loads(Reason, reason)) for name, reason in rows
         )
-
-
-def _waiting(row: sa.RowMapping) -> Waiting:
-    snapshot = row["snapshot"]
-    severity = codec.loads(Incident, snapshot).severity if snapshot else Severity.INFO
-    rank = row["quiet_except_rank"]
-    return Waiting(
-        delivery=row["id"],
-        kind=Kind(row["kind"]),
-        severity=severity,
-        when=row["send_when"] or "now",
-        quiet=row["quiet"],
-        quiet_except=None if rank is None else _RANKS[rank],
-        timezone=row["timezone"],
-    )
 
 
 def _listed(row: sa.RowMapping, secret: bytes) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final, cast
@@ -23,8 +23,13 @@ PRAGMAS: Final[dict[str, str | int]] = {
     "synchronous": 2,
     "foreign_keys": 1,
     "busy_timeout": BUSY_MS,
+    "secure_delete": 1,
 }
-"""What every connection sets and reads back; synchronous 2 is FULL (rule S1)."""
+"""What every connection sets and reads back; synchronous 2 is FULL (rule S1).
+
+With secure_delete what is deleted, or moved within the file, leaves nothing readable behind: on
+at all times, for what was moved before somebody is erased would stay.
+"""
 
 
 def sqlite_path(url: str) -> Path:
@@ -144,6 +149,42 @@ def upsert(
     changed = {name: value for name, value in row.items() if name not in names}
     made = _insert(connection, table).values(**row)
     connection.execute(made.on_conflict_do_update(index_elements=names, set_=changed))
+
+
+def insert_many(
+    connection: Connection,
+    table: Table,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str | int]],
+    *,
+    key: Sequence[str] = (),
+) -> None:
+    """Insert very many rows of plain values, past SQLAlchemy's handling of each.
+
+    ``columns`` stand in the order of the table.  A row that is there already gets its values
+    by ``key``; without a key it is passed over.
+    """
+    made = _insert(connection, table)
+    changed = {name: made.excluded[name] for name in columns if name not in key}
+    wanted = (
+        made.on_conflict_do_update(index_elements=key, set_=changed)
+        if key
+        else made.on_conflict_do_nothing()
+    )
+    if not rows:
+        return
+    ready = wanted.compile(dialect=connection.dialect, column_keys=list(columns))
+    if ready.positiontup == list(columns):
+        connection.exec_driver_sql(str(ready), [tuple(row) for row in rows])
+    else:
+        connection.execute(wanted, [dict(zip(columns, row, strict=True)) for row in rows])
+
+
+def empty_log(path: Path) -> bool:
+    """Bring the write-ahead log into the file and empty it; False while others read from it."""
+    with closing(sqlite3.connect(path, timeout=BUSY_MS / 1000)) as connection:
+        busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return not busy
 
 
 def _insert(connection: Connection, table: Table) -> sqlite.Insert:

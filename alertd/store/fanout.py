@@ -8,6 +8,7 @@ from typing import Final, cast
 import sqlalchemy as sa
 
 from alertd.core import codec
+from alertd.core.people import Kind
 from alertd.store.engine import ignoring
 from alertd.store.people import WritePeople
 from alertd.store.tables import (
@@ -83,6 +84,21 @@ def _told_or_maybe(incident_id: int, reach: int) -> sa.CompoundSelect[int]:
             delivery.c.subscriber_id > reach,
             sa.or_(delivery.c.state == "sending", delivery.c.maybe_sent),
         ),
+        sa.select(alert.c.subscriber_id.label("id")).where(
+            alert.c.incident_id.in_(_itself_and_absorbed(incident_id)),
+            alert.c.subscriber_id > reach,
+            _in_digest(sa.or_(delivery.c.state == "sending", delivery.c.maybe_sent)),
+        ),
+    )
+
+
+def _in_digest(how: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """Whether an alert is part of a digest that stands so."""
+    return sa.exists().where(
+        delivery_alert.c.alert_id == alert.c.id,
+        delivery.c.id == delivery_alert.c.delivery_id,
+        delivery.c.kind == Kind.DIGEST.value,
+        how,
     )
 
 
@@ -126,8 +142,18 @@ class _Chunk:
         unsent = sa.exists().where(
             delivery.c.subscriber_id == watch.c.subscriber_id,
             delivery.c.channel == route.c.channel,
-            self._older(),
+            self._older(delivery),
             delivery.c.state.in_((*_UNSENT, "sending")),
+        )
+        digested = sa.exists().where(
+            alert.c.subscriber_id == watch.c.subscriber_id,
+            self._older(alert),
+            _in_digest(
+                sa.and_(
+                    delivery.c.channel == route.c.channel,
+                    delivery.c.state.in_((*_UNSENT, "sending")),
+                )
+            ),
         )
         is_told = told.c.subscriber_id.is_not(None)
         update = sa.and_(is_told, sa.literal(row["concerns"]), route.c.on_update)
@@ -135,7 +161,7 @@ class _Chunk:
             ~is_told,
             sa.literal(row["holds"]),
             route.c.on_new,
-            sa.or_(sa.and_(sa.literal(row["news"]), self._old_enough()), unsent),
+            sa.or_(sa.and_(sa.literal(row["news"]), self._old_enough()), unsent, digested),
         )
         return (
             sa.select(
@@ -169,6 +195,16 @@ class _Chunk:
             delivery.c.channel == route.c.channel,
             sa.or_(delivery.c.state == "sending", delivery.c.maybe_sent),
         )
+        digested = sa.exists().where(
+            alert.c.subscriber_id == route.c.subscriber_id,
+            alert.c.incident_id.in_(_itself_and_absorbed(row["incident_id"])),
+            _in_digest(
+                sa.and_(
+                    delivery.c.channel == route.c.channel,
+                    sa.or_(delivery.c.state == "sending", delivery.c.maybe_sent),
+                )
+            ),
+        )
         return (
             sa.select(
                 route.c.subscriber_id,
@@ -182,7 +218,7 @@ class _Chunk:
             .where(
                 self._in_chunk(route.c.subscriber_id),
                 route.c.on_withdrawn,
-                sa.or_(told.c.subscriber_id.is_not(None), maybe),
+                sa.or_(told.c.subscriber_id.is_not(None), maybe, digested),
             )
             .subquery()
         )
@@ -330,20 +366,17 @@ class _Chunk:
     def _set_aside(self, reason: str, which: sa.ColumnElement[bool]) -> None:
         self._run(
             sa.update(delivery)
-            .where(self._older(), delivery.c.state.in_(_UNSENT), which)
+            .where(self._older(delivery), delivery.c.state.in_(_UNSENT), which)
             .values(state="suppressed", state_reason=reason)
         )
 
-    def _older(self) -> sa.ColumnElement[bool]:
-        """Messages of earlier revisions, those of incidents joined to this one among them."""
+    def _older(self, table: sa.Table) -> sa.ColumnElement[bool]:
+        """Rows of earlier revisions, those of incidents joined to this one among them."""
         row = self._row
         absorbed = sa.select(incident.c.id).where(incident.c.merged_into == row["incident_id"])
         return sa.or_(
-            sa.and_(
-                delivery.c.incident_id == row["incident_id"],
-                delivery.c.revision < row["revision"],
-            ),
-            delivery.c.incident_id.in_(absorbed),
+            sa.and_(table.c.incident_id == row["incident_id"], table.c.revision < row["revision"]),
+            table.c.incident_id.in_(absorbed),
         )
 
     def _here(self, table: sa.Table) -> sa.ColumnElement[bool]:

@@ -72,6 +72,13 @@ class ReadIncidents(ReadReports):
         )
         return tuple((codec.loads(Incident, snapshot), news) for snapshot, news in rows)
 
+    def every_incident(self) -> Iterator[Incident]:
+        """All incidents as they stand, one after another."""
+        rows = self.connection.execute(
+            sa.select(incident.c.snapshot).where(incident.c.merged_into.is_(None))
+        )
+        return (codec.loads(Incident, row.snapshot) for row in rows)
+
     def revision(self, incident_id: int, revision: int) -> Incident:
         """An incident as it was at one revision."""
         return self.revisions([(incident_id, revision)])[incident_id, revision]
@@ -155,15 +162,14 @@ class ReadIncidents(ReadReports):
             for facts in item.reading.incidents
             for key in cluster.keys(facts, item.report.url)
         }
+        latest = (
+            sa.select(incident_key.c.incident_id)
+            .where(incident_key.c.key == sa.bindparam("key"))
+            .order_by(incident_key.c.incident_id.desc())
+            .limit(MOST_CANDIDATES)
+        )
         for key in sorted(keys):
-            found.update(
-                self.connection.execute(
-                    sa.select(incident_key.c.incident_id)
-                    .where(incident_key.c.key == key)
-                    .order_by(incident_key.c.incident_id.desc())
-                    .limit(MOST_CANDIDATES)
-                ).scalars()
-            )
+            found.update(self.connection.execute(latest, {"key": key}).scalars())
         return sorted(found)
 
     def _known_incidents(self, ids: Sequence[int]) -> Mapping[int, Known]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from alertd.core.model import Severity
+from alertd.core import codec
 from alertd.core.outbox import (
     Dead,
     Delivery,
@@ -21,7 +21,9 @@ from alertd.core.outbox import (
 )
 from alertd.core.release import Release
 from alertd.store.claims import WriteClaims
+from alertd.store.digests import BUNDLE
 from alertd.store.engine import ignoring, upsert
+from alertd.store.silences import WriteSilences
 from alertd.store.tables import (
     alert,
     channel,
@@ -32,10 +34,11 @@ from alertd.store.tables import (
 
 LONGEST_WAIT: Final = timedelta(hours=29)
 """The longest wait of any schedule with its jitter: a time further off is a clock's fault (R12)."""
-_RANKS: Final = tuple(Severity)
+LONGEST_HOLD: Final = timedelta(days=8)
+"""A week's digest and the quiet hours after it: nothing is held longer for its time (R12)."""
 
 
-class WriteOutbox(WriteClaims):
+class WriteOutbox(WriteClaims, WriteSilences):
     """Messages on their way."""
 
     def schedule(self, released: Iterable[Release]) -> int:
@@ -45,13 +48,27 @@ class WriteOutbox(WriteClaims):
             values: dict[str, Any] = {"due_at": item.due_at}
             if item.reason is not None:
                 values |= {"state": "held", "state_reason": item.reason.value}
+            if item.bundle:
+                values["content"] = codec.dumps({BUNDLE: item.bundle})
             self._set(delivery.c.id == item.delivery, **values)
             count += 1
         return count
 
-    def ripen(self, now: datetime) -> None:
-        """Let held messages go whose time has come, and bring back times beyond any schedule."""
+    def ripen(self, now: datetime) -> int:
+        """Bring back times beyond any schedule, and take the time from what has to be judged anew.
+
+        That is what waited for the end of quiet hours, and what is held for a digest that its
+        route does not ask for any more.  Returns how many there were.
+        """
         self._set(
+            sa.and_(delivery.c.state == "waiting", delivery.c.due_at > now + LONGEST_WAIT),
+            due_at=now,
+        )
+        self._set(
+            sa.and_(delivery.c.state == "held", delivery.c.due_at > now + LONGEST_HOLD),
+            due_at=now,
+        )
+        quiet_is_over = self._set(
             sa.and_(
                 delivery.c.state == "held",
                 delivery.c.state_reason == StateReason.QUIET.value,
@@ -59,11 +76,9 @@ class WriteOutbox(WriteClaims):
             ),
             state="waiting",
             state_reason=None,
+            due_at=None,
         )
-        self._set(
-            sa.and_(delivery.c.state == "waiting", delivery.c.due_at > now + LONGEST_WAIT),
-            due_at=now,
-        )
+        return quiet_is_over.rowcount + self.judge_again()
 
     def set_channels(self, names: Sequence[str]) -> None:
         """Hold messages of channels that are gone; let returned and suspended ones try again."""
@@ -156,11 +171,18 @@ class WriteOutbox(WriteClaims):
         )
 
     def retry(self, delivery_id: int, now: datetime) -> bool:
-        """Send an ended or held message again; False when there is none such."""
+        """Send an ended, held or silenced message again; False when there is none such.
+
+        The silence that held it holds it no more.
+        """
+        silenced = sa.and_(
+            delivery.c.state == "suppressed",
+            delivery.c.state_reason == StateReason.SILENCED.value,
+        )
         done = self._set(
             sa.and_(
                 delivery.c.id == delivery_id,
-                delivery.c.state.in_(("dead", "expired", "held", "waiting")),
+                sa.or_(delivery.c.state.in_(("dead", "expired", "held", "waiting")), silenced),
             ),
             state="waiting",
             state_reason=None,
@@ -203,15 +225,21 @@ class WriteOutbox(WriteClaims):
             )
 
     def _yield_to_newer(self, item: Delivery) -> None:
-        """A message that must be tried again is set aside when a newer revision waits."""
+        """A message that must be tried again is set aside when a newer revision waits.
+
+        Alone or in a digest.
+        """
         newer = delivery.alias("newer")
         self._set(
             sa.and_(
                 delivery.c.id == item.id,
                 delivery.c.incident_id.is_not(None),
                 sa.exists().where(
-                    newer.c.subscriber_id == delivery.c.subscriber_id,
-                    newer.c.incident_id == delivery.c.incident_id,
+                    alert.c.subscriber_id == delivery.c.subscriber_id,
+                    alert.c.incident_id == delivery.c.incident_id,
+                    alert.c.revision > delivery.c.revision,
+                    delivery_alert.c.alert_id == alert.c.id,
+                    newer.c.id == delivery_alert.c.delivery_id,
                     newer.c.channel == delivery.c.channel,
                     newer.c.id > delivery.c.id,
                     newer.c.state.in_(("waiting", "held")),

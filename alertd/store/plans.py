@@ -46,11 +46,15 @@ class WriteIncidents(ReadIncidents, WriteReports):
         for item in revised:
             self._revision(item, now)
             insert_new(self.connection, fanout, _fanouts(item))
-        for report_id, version in plan.correlated:
+        if plan.correlated:
             self.connection.execute(
                 sa.update(report)
-                .where(report.c.id == report_id, report.c.version == version)
-                .values(fresh=False)
+                .where(
+                    report.c.id == sa.bindparam("known"),
+                    report.c.version == sa.bindparam("read"),
+                )
+                .values(fresh=False),
+                [{"known": id_, "read": version} for id_, version in plan.correlated],
             )
         return replace(plan, revised=revised)
 
@@ -94,11 +98,10 @@ class WriteIncidents(ReadIncidents, WriteReports):
 
     def _free_ref(self, ref: str) -> str:
         """The name for a new incident, numbered where an item told of another before."""
-        taken = set(
-            self.connection.execute(
-                sa.select(incident.c.ref).where(incident.c.ref.startswith(ref))
-            ).scalars()
-        )
+        run = self.connection.execute
+        if run(sa.select(incident.c.id).where(incident.c.ref == ref)).first() is None:
+            return ref  # nearly always; what follows looks through all incidents
+        taken = set(run(sa.select(incident.c.ref).where(incident.c.ref.startswith(ref))).scalars())
         numbered = (f"{ref}{number}" for number in range(2, len(taken) + 3))
         return next(name for name in (ref, *numbered) if name not in taken)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Final, TypeVar
@@ -21,6 +21,17 @@ CHUNK: Final = 500
 
 T = TypeVar("T")
 
+_NEWEST: Final = sa.select(
+    report, report_version.c.seen_at, report_version.c.report, report_version.c.reading
+).join(
+    report_version,
+    sa.and_(
+        report_version.c.report_id == report.c.id,
+        report_version.c.version == report.c.version,
+    ),
+)
+"""Each report in its newest version."""
+
 
 def chunks(items: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
     """The items in pieces that fit one statement."""
@@ -33,30 +44,17 @@ class ReadReports(ReadSources):
 
     def fresh(self, limit: int) -> tuple[Fresh, ...]:
         """The oldest reports that no incident knows of in their newest version."""
-        rows = (
-            self.connection.execute(
-                sa.select(
-                    report,
-                    report_version.c.seen_at,
-                    report_version.c.report,
-                    report_version.c.reading,
-                )
-                .join(
-                    report_version,
-                    sa.and_(
-                        report_version.c.report_id == report.c.id,
-                        report_version.c.version == report.c.version,
-                    ),
-                )
-                .where(report.c.fresh)
-                .order_by(report.c.id)
-                .limit(limit)
-            )
-            .mappings()
-            .all()
-        )
+        statement = _NEWEST.where(report.c.fresh).order_by(report.c.id).limit(limit)
+        rows = self.connection.execute(statement).mappings().all()
         joined = self._parts([row["id"] for row in rows if row["version"] > 1])
         return tuple(as_fresh(row, joined.get(row["id"], {})) for row in rows)
+
+    def telling(self, wanted: Callable[[Reading], bool]) -> tuple[Fresh, ...]:
+        """The reports whose newest version reads as wanted; all of them are looked at."""
+        rows = self.connection.execute(_NEWEST).mappings()
+        return tuple(
+            as_fresh(row, {}) for row in rows if wanted(codec.loads(Reading, row["reading"]))
+        )
 
     def _parts(self, ids: Sequence[int]) -> Mapping[int, Mapping[int, int]]:
         found: dict[int, dict[int, int]] = {}

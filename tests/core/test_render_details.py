@@ -21,6 +21,7 @@ from alertd.core.model import (
     Status,
 )
 from alertd.core.people import Alert, Kind, Matched, Reason, Role
+from alertd.core.release import Bundle
 from alertd.core.render import digest, notice, render
 from alertd.texts import load
 from tests.core.cases import (
@@ -30,7 +31,6 @@ from tests.core.cases import (
     EN_READER,
     GOLDEN,
     LATER,
-    NEUTRAL,
     PATIENT,
     REPORTED,
     US_READER,
@@ -208,14 +208,15 @@ def test_a_digest_lists_each_alert_newest_first() -> None:
     newer = alert(
         replace(CLAIMED, published=LATER, sensitive=True), reader=EN_READER, contact="a@b.example"
     )
-    found = digest([older, newer], load(), 7)
+    found = digest([older, newer], load(), Bundle.FIRST, 7)
     assert found.subject == "Breach alerts: the last 7 days"
     heads = [block.text for block in found.blocks if isinstance(block, Heading)]
-    assert heads == [NEUTRAL["en"], "Almerys: data leak confirmed"]
+    claimed = "Criminals claim a leak at Almerys, 2 June 2026"
+    assert heads[:2] == [claimed, "Almerys: data leak confirmed"]
     assert found.severity is CONFIRMED.severity
     assert "Data: French social security number" in flat(to_text(found))
     assert "Which data is not known yet." in to_text(found)
-    assert len(digest([older, newer] * 30, load(), 7).shared.text) <= 600
+    assert len(digest([older, newer] * 30, load(), Bundle.FIRST).shared.text) <= 600
     events = found.data["events"]
     assert isinstance(events, list)
     assert len(events) == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -81,13 +82,14 @@ def test_what_needs_no_second_try_ends_at_once_at_any_age(
     [
         (refused(Refusal.ROW_TEMPORARY), {}),
         (refused(Refusal.RECIPIENT_TEMPORARY), {}),
-        (refused(Refusal.ENDPOINT_DOUBTFUL), {}),
+        (refused(Refusal.ENDPOINT_DOUBTFUL), {"doubtful": True}),
         (refused(Refusal.SERVER_TEMPORARY), {"counts": False, "channel": True}),
         (Crashed("no"), {"counts": False, "crashed": True}),
     ],
 )
 def test_what_may_go_better_later_waits_a_minute_first(
-    outcome: Outcome, later: dict[str, bool]
+    outcome: Outcome,
+    later: dict[str, Any],
 ) -> None:
     assert settle(outcome) == Later(NOW + timedelta(minutes=1), "no", **later)
 
@@ -135,6 +137,20 @@ def test_a_servers_own_figure_is_a_minimum_within_bounds(
         later = settle(refused(refusal, retry_after))
         assert isinstance(later, Later)
         assert later.due_at == NOW + timedelta(seconds=seconds)
+
+
+def test_only_a_time_that_the_server_named_holds_for_the_whole_channel() -> None:
+    told = settle(refused(Refusal.SERVER_TEMPORARY, 3_600.0))
+    assert isinstance(told, Later)
+    assert told.until == told.due_at == NOW + timedelta(hours=1)
+    for outcome in (
+        refused(Refusal.SERVER_TEMPORARY),
+        refused(Refusal.SERVER_TEMPORARY, -5.0),
+        refused(Refusal.ROW_TEMPORARY, 3_600.0),
+    ):
+        later = settle(outcome)
+        assert isinstance(later, Later)
+        assert later.until is None
 
 
 @pytest.mark.parametrize(("retry_after", "most"), [(None, 1.2), (600.0, 1.1)])

@@ -109,7 +109,7 @@ class Stage:
         """Keep, decide, expand and give each message its time."""
         await self.keep(key, *facts, **kwargs)
         await self.decide()
-        await pipeline.release(store=self.store, clock=self.clock)
+        await pipeline.release(store=self.store, clock=self.clock, pace=self.pace)
 
     async def claim(self, channel: str = "mail", limit: int = 100) -> list[Claimed]:
         """Take what is due."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from alertd.core.advise import personal
-from alertd.core.message import Block, Bullets, Chat, Heading, Message, Paragraph
-from alertd.core.model import Severity
+from alertd.core.message import Block, Message, Paragraph
 from alertd.core.people import Alert, Kind
 from alertd.core.render import changes, chat, duty, parts, room, short, words
+from alertd.core.render.digests import digest
 from alertd.core.render.letter import Letter
 from alertd.core.texts import Texts
 
@@ -109,42 +109,3 @@ def notice(subject: str, lines: Sequence[str], texts: Texts, language: str) -> M
         personal=said,
         data={"type": "org.alertd.notice", "subject": title, "lines": list(lines)},
     )
-
-
-def digest(alerts: Sequence[Alert], texts: Texts, title_days: int) -> Message:
-    """Several alerts of one person in one message, newest first; needs at least one."""
-    newest = sorted(alerts, key=lambda alert: alert.incident.published, reverse=True)
-    letters = [Letter(alert=alert, texts=texts) for alert in newest]
-    language = letters[0].language
-    title = language.say("subject", "digest", days=title_days)
-    intro = Paragraph(language.say("digest", "intro"))
-    return Message(
-        subject=title,
-        preheader="",
-        language=language.code,
-        blocks=(intro, *(block for letter in letters for block in _digested(letter))),
-        footer=parts.footer(letters[0]),
-        shared=_digest_chat(title, letters, chat.SHARED_LENGTH),
-        personal=_digest_chat(title, letters, chat.PERSONAL_LENGTH),
-        severity=max((alert.incident.severity for alert in alerts), key=_rank),
-        data={"type": "org.alertd.digest", "events": [short.data(letter) for letter in letters]},
-    )
-
-
-def _rank(severity: Severity) -> int:
-    return severity.rank
-
-
-def _digest_chat(title: str, letters: Sequence[Letter], limit: int) -> Chat:
-    lines = dict.fromkeys(f"- {short.subject(letter)}" for letter in letters)
-    return chat.plain(title, tuple(lines), limit)
-
-
-def _digested(letter: Letter) -> list[Block]:
-    names = ", ".join(letter.data_types(letter.incident.data_types))
-    lines = [
-        words.status(letter.alert, letter.language, letter.incident),
-        letter.say("digest", "data", data_types=names) if names else letter.say("short", "unknown"),
-        letter.say("digest", "when", date=letter.published),
-    ]
-    return [Heading(short.subject(letter)), Bullets(tuple(lines))]

@@ -76,14 +76,14 @@ def new_acts(letter: Letter, before: Incident) -> list[Block]:
 def withdrawn(letter: Letter) -> list[Block]:
     """What is taken back, by whom, and which acts may be undone."""
     return [
-        Paragraph(f"{letter.say('what', 'withdrawn')} {_taken_back(letter)}"),
+        Paragraph(f"{letter.say('what', 'withdrawn')} {taken_back(letter)}"),
         *_undo(letter),
         *parts.why(letter, proof=False),
         *parts.source(letter),
     ]
 
 
-def _taken_back(letter: Letter) -> str:
+def taken_back(letter: Letter) -> str:
     """Who took the report back, or who stands against it."""
     cited = letter.incident.citations
     against = next((item for item in cited if item.status is Status.WITHDRAWN), None)
@@ -96,8 +96,13 @@ def _taken_back(letter: Letter) -> str:
 
 
 def _undo(letter: Letter) -> list[Block]:
-    told = letter.advice_on(letter.alert.before or letter.incident)
-    lines = [act.undo for act in told.acts if act.undo]
+    lines = undone(letter)
     ends = (letter.say("note", "nothing-to-undo"), letter.say("note", "keep-guard"))
-    items: list[Block] = [Bullets(tuple(lines))] if lines else []
+    items: list[Block] = [Bullets(lines)] if lines else []
     return [Heading(letter.say("section", "undo")), *items, Paragraph(" ".join(ends))]
+
+
+def undone(letter: Letter) -> tuple[str, ...]:
+    """What of the acts that the reader was told may be undone."""
+    told = letter.advice_on(letter.alert.before or letter.incident)
+    return tuple(act.undo for act in told.acts if act.undo)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Final
+from urllib.parse import unquote
 
 from alertd.core.advise import Contact, personal
 from alertd.core.message import Block, Bullets, Heading, Link, Paragraph, Quote, Steps
@@ -233,7 +234,11 @@ def stop(language: Language, unsubscribe: str, contact: str) -> Block:
     """The way to stop these mails: our own link, else an address, else the operator."""
     if unsubscribe.startswith(("https://", "http://")):
         return Link(language.say("footer", "stop-link"), unsubscribe)
-    address = unsubscribe.removeprefix("mailto:").partition("?")[0] or contact
+    address, _, subject = unsubscribe.removeprefix("mailto:").partition("?subject=")
+    if subject:
+        said = language.say("footer", "stop-mail", contact=unquote(address), subject=subject)
+        return Paragraph(said)
+    address = address or contact
     if address:
         return Paragraph(language.say("footer", "stop-write", contact=address))
     return Paragraph(language.say("footer", "stop-ask"))

@@ -22,13 +22,14 @@ _SPACES: Final = str.maketrans({"\u202f": " ", "\u00a0": " "})
 def subject(letter: Letter) -> str:
     """Who and how sure, or the one neutral sentence; at most 150 characters, one line."""
     kind = letter.alert.kind
-    bare = letter.say("subject", "discreet") if letter.hidden else _telling(letter)
+    bare = letter.say("subject", "discreet") if letter.hidden else telling(letter)
     if kind is Kind.DRILL:
         bare = letter.say("subject", "drill", subject=bare)
     return words.clean(bare.translate(_SPACES), words.SUBJECT_LENGTH)
 
 
-def _telling(letter: Letter) -> str:
+def telling(letter: Letter) -> str:
+    """Who and how sure, whoever may read along: for the inside of a message."""
     kind, incident = letter.alert.kind, letter.incident
     level = "confirmed" if words.level(incident) == "official" else words.level(incident)
     if kind is Kind.WITHDRAWN:
@@ -39,7 +40,9 @@ def _telling(letter: Letter) -> str:
 
 
 def preheader(letter: Letter) -> str:
-    """The first act; nothing where nothing may show."""
+    """The first act; that it is an exercise; nothing where nothing may show."""
+    if letter.alert.kind is Kind.DRILL:
+        return letter.say("what", "drill")
     first = [] if letter.alert.kind is Kind.WITHDRAWN else list(letter.advice.acts[:1])
     return first[0].text if first and not letter.hidden else ""
 

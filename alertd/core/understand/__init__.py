@@ -29,6 +29,8 @@ from alertd.core.understand.text import Doc, Tag
 _DECIDES: Final = 0.5
 _EMPTY: Final = 0.4
 """The confidence in a report that sounds of a breach but names nobody and no kind of data."""
+_LUMPED: Final = frozenset({DataType.NATIONAL_ID, DataType.TAX_ID})
+"""Numbers that lists of breaches call "government issued IDs", as they do passports."""
 _SNIPPETS: Final = 12
 _FORMS: Final = ("slow_hash", "fast_hash", "card_code", "published_data")
 
@@ -78,9 +80,11 @@ def _facts(
     part: roundup.Part,
 ) -> Facts:
     """The facts of one incident of a report, from its part of the text."""
-    inside = tuple(hit for hit in hits if part.first <= hit.tag.start < part.last)
+    # A title that is the organisation's name tells nothing of what leaked: "Vitra Health".
+    first = max(part.first, doc.title_tokens if report.title in report.organisations else 0)
+    inside = tuple(hit for hit in hits if first <= hit.tag.start < part.last)
     exposed = types.exposed(inside, doc)
-    shown = report.data_types or frozenset(exposed)
+    shown = _shown(report, frozenset(exposed))
     denied = {key: tag for key, tag in types.denied(inside).items() if key not in shown}
     status, speaker = standing.standing(doc, report, (part.first, part.last), part.who.places)
     countries, where = places.countries(doc, report, code)
@@ -96,6 +100,8 @@ def _facts(
         tags = [tag for tag in doc.values(form) if part.first <= tag.start < part.last]
         if tags:
             evidence[form] = (doc.clause(tags[0].start, tags[0].end),)
+    if report.collected:
+        evidence["collected"] = (report.title,)
     if dated:
         evidence["incident_date"] = (doc.clause(dated[1], dated[2]),)
     return Facts(
@@ -112,6 +118,12 @@ def _facts(
         cites=part.who.cites,
         evidence=evidence,
     )
+
+
+def _shown(report: Report, read: frozenset[DataType]) -> frozenset[DataType]:
+    """What the source states, and which numbers the words say that its "IDs" are."""
+    stated = report.data_types
+    return stated | (read & _LUMPED if DataType.IDENTITY_DOCUMENT in stated else set()) or read
 
 
 def _people(

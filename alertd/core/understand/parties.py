@@ -50,6 +50,8 @@ class Parties:
 
 def parties(doc: Doc, report: Report, found: Sequence[Candidate], lexicon: Lexicon) -> Parties:
     """What the source states wins; else the title that is a name, else the best name."""
+    if report.collected:
+        return _built(doc, report, found, lexicon, names=(), via_names=())
     title, via_title = title_parts(report.title)
     stated = [part for name in report.organisations for part in [title_parts(name)]]
     if stated:
@@ -88,7 +90,15 @@ def is_name(doc: Doc, title: str, lexicon: Lexicon) -> bool:
     told = any(tag.start < last and tag.value in verbs for tag in doc.tags)
     small = [word for word in title.split() if word[:1].islower() and len(word) > 4]  # noqa: PLR2004 - links are short
     named = count == 1 or any(char.isupper() for char in title)
-    return not told and named and len(small) <= max(count // 3, count == 1)
+    few = len(small) <= max(count // 3, count == 1)
+    return named and few and not told and not _boasted(doc, last)
+
+
+def _boasted(doc: Doc, last: int) -> bool:
+    """Whether criminals claim something in a title: "Gang claims attack on X"."""
+    gangs = [tag.start for tag in doc.values("criminals") if tag.start < last]
+    claims = [tag.start for tag in doc.values("claim") if tag.start < last]
+    return bool(gangs and claims) and min(gangs) < max(claims)
 
 
 def _addresses(doc: Doc, lexicon: Lexicon) -> bool:

@@ -31,6 +31,8 @@ def standing(
             "gang_listing",
         )
     }
+    if report.status is Status.CONFIRMED and report.tier is Tier.CURATED:
+        return report.status, Speaker.REPORTER  # the list vouches for it, in its own name
     status = report.status or _status(cues, report.tier)
     return status, _speaker(cues, status, report.tier, names)
 

@@ -1,0 +1,158 @@
+"""What an alert says to somebody who knows what they know by now, or why it is not told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import sqlalchemy as sa
+
+from alertd.core import assemble
+from alertd.core.model import Incident
+from alertd.core.outbox import Delivery, StateReason
+from alertd.core.people import Alert, Kind, Reader
+from alertd.core.silences import Silence, covering
+from alertd.store.deliveries import ReadDeliveries
+from alertd.store.releases import by_channel
+from alertd.store.tables import alert, delivery, delivery_alert, fanout, incident, told
+
+LATE: Final = timedelta(hours=24)
+"""Beyond this age an alert says that it is late (rule R8)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One alert that a message tells: what about, and how it was meant when it was written."""
+
+    subscriber: int
+    incident: int
+    revision: int
+    kind: Kind
+    made_at: datetime
+    alert: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An alert that is told, and the ids of what its reader was told of the incident before."""
+
+    alert: Alert
+    first_message_id: str | None
+    last_message_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Untold:
+    """Why an alert is not told, and by which silence."""
+
+    reason: StateReason
+    silence: int | None = None
+
+
+class ReadJudged(ReadDeliveries):
+    """One alert, judged at the moment in which it would be sent."""
+
+    def _judged(
+        self,
+        item: Delivery,
+        reader: Reader,
+        part: Part,
+        now: datetime,
+        spared: int | None = None,
+    ) -> Told | Untold:
+        """What a part says to who knows what they know now, or why it is not said.
+
+        ``spared`` is a silence that the operator has set aside for this message.
+        """
+        incident_id = self.final_id(part.incident)
+        known = self.connection.execute(
+            sa.select(told).where(
+                told.c.subscriber_id == part.subscriber,
+                told.c.incident_id == incident_id,
+                told.c.channel == item.channel,
+            )
+        ).first()
+        if part.kind is Kind.WITHDRAWN and known is None and not self._maybe_told(item, part):
+            return Untold(StateReason.WITHDRAWN_UNSENT)
+        kind = _fitting(part.kind, is_told=known is not None)
+        before = None if known is None else self.revision(known.told_incident_id, known.revision)
+        alert_ = self._alert(kind, reader, part, before, now)
+        if kind is Kind.UPDATE and not alert_.changes:
+            return Untold(StateReason.SUPERSEDED)
+        silence = self._silence(part.subscriber, incident_id, alert_, now, spared)
+        if silence is not None:
+            return Untold(StateReason.SILENCED, silence.id)
+        return Told(
+            alert_,
+            None if known is None else known.first_message_id,
+            None if known is None else known.last_message_id,
+        )
+
+    def _silence(
+        self, subscriber_id: int, incident_id: int, alert_: Alert, now: datetime, spared: int | None
+    ) -> Silence | None:
+        live = [x for x in self.live_silences(subscriber_id, now) if x.id != spared]
+        if not live:
+            return None
+        ref = self.connection.execute(
+            sa.select(incident.c.ref).where(incident.c.id == incident_id)
+        ).scalar_one()
+        return covering(live, alert_.incident, ref, alert_.matched)
+
+    def _alert(
+        self, kind: Kind, reader: Reader, part: Part, before: Incident | None, now: datetime
+    ) -> Alert:
+        published = self.connection.execute(
+            sa.select(sa.func.max(fanout.c.published)).where(
+                fanout.c.incident_id == part.incident, fanout.c.revision == part.revision
+            )
+        ).scalar()
+        after = self.revision(part.incident, part.revision)
+        return Alert(
+            kind=kind,
+            reader=reader,
+            incident=after,
+            matched=self._matched(part.subscriber, part.incident, part.revision),
+            before=before,
+            changes=frozenset() if before is None else assemble.changes(before, after),
+            late=now - (published or part.made_at) > LATE,
+            now=now,
+        )
+
+    def _maybe_told(self, item: Delivery, part: Part) -> bool:
+        """Whether an earlier message on the incident, alone or in a digest, may have arrived."""
+        found = self.connection.execute(
+            sa.select(delivery.c.id)
+            .join(delivery_alert, delivery_alert.c.delivery_id == delivery.c.id)
+            .join(alert, alert.c.id == delivery_alert.c.alert_id)
+            .where(
+                alert.c.subscriber_id == part.subscriber,
+                alert.c.incident_id == part.incident,
+                by_channel(item.channel),
+                delivery.c.id < item.id,
+                delivery.c.maybe_sent,
+            )
+        )
+        return found.first() is not None
+
+
+def _fitting(kind: Kind, *, is_told: bool) -> Kind:
+    """The kind that fits what the person was really told meanwhile."""
+    if kind is Kind.NEW and is_told:
+        return Kind.UPDATE
+    if kind is Kind.UPDATE and not is_told:
+        return Kind.NEW
+    return kind
+
+
+def part_of(row: sa.RowMapping) -> Part:
+    """The part that a row of the alerts is."""
+    return Part(
+        subscriber=row["subscriber_id"],
+        incident=row["incident_id"],
+        revision=row["revision"],
+        kind=Kind(row["kind"]),
+        made_at=row["created_at"],
+        alert=row["id"],
+    )

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import ssl
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Final
 from weakref import WeakValueDictionary
 
@@ -16,6 +14,7 @@ import httpx  # noqa: TID251 - one of its three places
 
 from alertd.core.feed import NOT_MODIFIED, Reply, Request, Validators
 from alertd.core.gunzip import Gunzip
+from alertd.core.retry_after import parse_retry_after
 from alertd.errors import FetchError
 from alertd.net import DEFAULT_PORTS, GuardError, endpoint
 
@@ -40,7 +39,6 @@ _HINTS: Final = {
     206: "only a part was sent; it is asked again",
     304: "it says that nothing changed since an answer we never had; it is asked again",
 }
-_SECONDS: Final = re.compile(r"[0-9]{1,10}(\.[0-9]{1,6})?")
 _OWN_HOST_REQUESTS: Final = 8
 
 
@@ -190,23 +188,6 @@ def _is_packed(response: httpx.Response) -> bool:
     raise FetchError(
         f"{_where(response.url)} packs its answer in a way that was not asked for; tell its keeper"
     )
-
-
-def parse_retry_after(value: str | None, now: datetime) -> float | None:
-    """Seconds from ``now`` that a Retry-After header asks for; None when it is unusable.
-
-    Both forms of RFC 9110, section 10.2.3; a date that is past gives 0.  Not bounded.
-    """
-    text = (value or "").strip()
-    if _SECONDS.fullmatch(text):
-        return float(text)
-    try:
-        when = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    if when.tzinfo is None:
-        when = when.replace(tzinfo=UTC)
-    return max(0.0, (when - now).total_seconds())
 
 
 def next_hop(url: httpx.URL, location: str) -> httpx.URL:

@@ -11,8 +11,9 @@ import pytest
 
 from alertd import net
 from alertd.core.feed import Reply, Request, Validators
+from alertd.core.retry_after import parse_retry_after
 from alertd.errors import FetchError
-from alertd.fetch import Fetcher, Limits, next_hop, parse_retry_after
+from alertd.fetch import Fetcher, Limits, next_hop
 from tests.httpserver import Answer, Asked, HttpServer, Wire, reply, serving
 
 NOW = datetime(2026, 5, 12, 10, 0, tzinfo=UTC)

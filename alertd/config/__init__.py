@@ -126,6 +126,11 @@ def _text(file: Path, cwd: Path) -> str:
         return (cwd / file).read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise ConfigError(f"{file}: is not text in UTF-8: save it as UTF-8") from error
+    except PermissionError as error:
+        raise ConfigError(
+            f"{file}: cannot be read: {error.strerror}: give it to the group of alertd's user "
+            "(chgrp), and chmod 640"
+        ) from error
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
 

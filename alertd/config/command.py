@@ -23,7 +23,11 @@ _OPTIONS: Final = {
     "organisations": "--organisation",
     "data_types": "--data-type",
     "countries": "--country",
+    "sectors": "--sector",
+    "keywords": "--keyword",
+    "min_people": "--min-people",
     "min_status": "--min-status",
+    "follow_suppliers": "--follow-suppliers",
 }
 
 

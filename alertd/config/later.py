@@ -17,9 +17,6 @@ def note_unserved(general: General, found: Findings) -> None:
 
 def note_unkept(table: SubscriberTable, base: Path, found: Findings) -> None:
     """Warn of wishes of a subscriber that are not kept."""
-    for place, route in enumerate(table.routes):
-        if route.when != "now":
-            found.warn((*base, "routes", place, "when"), "messages go at once in this version")
     for place, watch in enumerate(table.watch):
         path = (*base, "watch", place)
         if watch.sectors:

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, cast
+from urllib.parse import SplitResult
 
 from pydantic import BaseModel, SecretStr
 
 from alertd import channels
 from alertd.channels import ChannelSettings
-from alertd.config.faults import Findings, choice
+from alertd.config.faults import Findings, choice, quoted
 from alertd.config.ground import Ground
 from alertd.config.model import ConfiguredChannel, NetworkSettings
 from alertd.config.places import Path as Place
 from alertd.config.secret import spellings, unlock
-from alertd.config.words import handle, peer_of, plain_http
+from alertd.config.words import handle, peer_of, plain_http, split
 from alertd.core.transport import ChannelKind
 
 EMBEDDED: Final = "file"
 """The kind, and the name, of the channel that is there when the file has none."""
 
 MESSAGES: Final = "alertd-messages"
+HTTPS: Final = 443
+LONG: Final = 24
+"""Of a web address with a longer tail than this, the last four characters may be shown."""
 FOLDERS: Final = ("folder", "maildir")
 """Settings that are paths; relative ones start at the folder of the file."""
 
@@ -36,6 +41,8 @@ def read_channels(
     configured = {item.name: item for item in read if item}
     for item in configured.values():
         check_plain(item, network, found)
+        check_hook(item, network, found)
+        _warn_unsigned(item, found)
     return configured
 
 
@@ -138,4 +145,58 @@ def check_plain(channel: ConfiguredChannel, network: NetworkSettings, found: Fin
     if plain is not None and plain not in network.allow:
         found.fault(
             (*base, "url"), f'would send in clear: write https, or add "{plain}" to network.allow'
+        )
+
+
+def check_hook(channel: ConfiguredChannel, network: NetworkSettings, found: Findings) -> None:
+    """Note a web address that is not one of the channel's kind, by its host and its end only.
+
+    Any address on a host that the operator allowed by name is taken.
+    """
+    url = getattr(channel.settings, "url", None)
+    parts = split(url.get_secret_value()) if isinstance(url, SecretStr) else None
+    if parts is None or peer_of(parts.hostname or "", _port(parts)) in network.allow:
+        return
+    fault = _wrong_hook(channel.kind, parts) if parts.scheme == "https" else None
+    if fault is not None:
+        found.fault(("channel", channel.name, "url"), fault)
+
+
+def _wrong_hook(own: ChannelKind, parts: SplitResult) -> str | None:
+    """What is wrong with the address of a channel of the kind ``own``, and what mends it."""
+    port = "" if _port(parts) == HTTPS else f":{_port(parts)}"
+    query = f"?{parts.query}" if parts.query else ""
+    target = f"{parts.hostname}{port}{parts.path}{query}"
+    for kind in channels.kinds().values():
+        if kind.hook and kind.hook.retired and re.fullmatch(kind.hook.retired, target):
+            return f"{_shown(parts)} {kind.hook.instead}"
+        if kind is not own and kind.hook and re.fullmatch(kind.hook.pattern, target):
+            return f'{_shown(parts)} is an address of {kind.kind}: write kind = "{kind.kind}"'
+    if own.hook is None or re.fullmatch(own.hook.pattern, target):
+        return None
+    peer = peer_of(parts.hostname or "", _port(parts))
+    return (
+        f"{_shown(parts)} is no address of {own.kind}: copy one such as {own.hook.example}; "
+        f'if it is a server of your own, add "{peer}" to network.allow'
+    )
+
+
+def _port(parts: SplitResult) -> int:
+    return parts.port or (HTTPS if parts.scheme == "https" else 80)
+
+
+def _shown(parts: SplitResult) -> str:
+    """The host of an address and, of a long one, its last characters: the rest is a secret."""
+    tail = f"{parts.path}{parts.query}"
+    return quoted(f"{parts.hostname}/…{tail[-4:]}" if len(tail) > LONG else parts.hostname)
+
+
+def _warn_unsigned(channel: ConfiguredChannel, found: Findings) -> None:
+    """A receiver cannot tell what is not signed from what somebody else sent it."""
+    known = "secret" in type(channel.settings).model_fields and "secret" not in channel.unread
+    if known and getattr(channel.settings, "secret", None) is None:
+        found.warn(
+            ("channel", channel.name),
+            "is not signed, so its receiver cannot tell our messages from others: add secret "
+            "(make one with: echo whsec_$(openssl rand -base64 32))",
         )

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequenc
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Final, Self, TypeVar
 
 import structlog
@@ -22,23 +23,28 @@ from alertd.config import Config, ConfiguredChannel
 from alertd.core import codec
 from alertd.core.feed import Source
 from alertd.core.message import Message
-from alertd.core.names import fold
 from alertd.core.outbox import Outcome
 from alertd.core.people import Kind
-from alertd.core.render import notice, render
+from alertd.core.release import Bundle
+from alertd.core.render import digest, notice, render
+from alertd.core.silences import Held, end_of
 from alertd.core.transport import Envelope
-from alertd.core.widen import Registry
+from alertd.core.widen import Known, Registry
 from alertd.fetch import Fetcher
 from alertd.parsing import Reader
 from alertd.pipeline import Clock, Jitter, Pace
 from alertd.send import Senders
+from alertd.send.http import Outside
 from alertd.store import Store, Tx
 from alertd.store.claims import Claimed
+from alertd.store.digests import BUNDLE
 from alertd.store.sources import Health
+from alertd.unsubscribe import Mailboxes, maildirs, way_to_stop
 
 log = structlog.stdlib.get_logger()
 T = TypeVar("T")
 POLLS_AT_ONCE: Final = 8
+DAILY: Final = "%Y-%m-%d"
 _RANDOM: Final = secrets.SystemRandom()
 
 
@@ -67,31 +73,45 @@ class App:
     owner: str = field(default_factory=lambda: f"{os.getpid()}-{secrets.token_hex(4)}")
     deliver: pipeline.Send | None = None
     stopping: bool = False
+    moved: dict[str, float] = field(init=False, default_factory=dict)
     fetcher: Fetcher = field(init=False)
     reader: Reader = field(init=False)
     senders: Senders = field(init=False)
+    mailboxes: Mailboxes = field(init=False)
+    secret: bytes = field(init=False, default=b"", repr=False)
     _parts: AsyncExitStack = field(init=False, default_factory=AsyncExitStack)
     _polls: asyncio.Semaphore = field(
         init=False, default_factory=lambda: asyncio.Semaphore(POLLS_AT_ONCE)
     )
 
     async def __aenter__(self) -> Self:
-        config = self.config
-        contact = config.contact or config.public_url
-        client = net.client(
-            config.network.allow,
-            config.network.proxy,
-            user_agent=f"alertd/{__version__}" + (f" (+{contact})" if contact else ""),
-        )
-        await self._parts.enter_async_context(client)
-        self.fetcher = Fetcher(client, clock=self.clock, own=config.network.allow)
+        await self._connect()
+        self.mailboxes = Mailboxes(self.store, self.clock, self.tell_operator)
         self.reader = Reader()
         self._parts.push_async_callback(self.reader.aclose)
-        self.senders = await self._parts.enter_async_context(Senders())
+        self.senders = await self._parts.enter_async_context(
+            Senders(outside=self._outside, clock=self.clock)
+        )
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._parts.aclose()
+
+    async def _connect(self) -> None:
+        """Fetch from now on as the configuration says; a request under way goes on as it was."""
+        ways = self._outside()
+        client = net.client(ways.allow, ways.proxy, user_agent=ways.user_agent)
+        await self._parts.enter_async_context(client)
+        self.fetcher = Fetcher(client, clock=self.clock, own=ways.allow)
+
+    def _outside(self) -> Outside:
+        """The network settings as they are since the last reload."""
+        contact = self.config.contact or self.config.public_url
+        return Outside(
+            allow=self.config.network.allow,
+            proxy=self.config.network.proxy,
+            user_agent=f"alertd/{__version__}" + (f" (+{contact})" if contact else ""),
+        )
 
     @property
     def pace(self) -> Pace:
@@ -100,6 +120,7 @@ class App:
             floor=self.config.polling.floor,
             lookback=self.config.polling.lookback,
             retry_scale=self.config.delivery.retry_scale,
+            alerts_per_hour=self.config.delivery.alerts_per_hour,
         )
 
     async def reconcile(self) -> None:
@@ -109,12 +130,35 @@ class App:
         channels = list(self.config.channels)
         now, first = self.clock(), self.store.is_new
 
-        def write(tx: Tx) -> None:
-            tx.reconcile(people, now, first=first)
+        def write(tx: Tx) -> bytes:
+            tx.reconcile(people, now, first=first, registry=known)
             tx.set_channels(channels)
+            return tx.secret()
 
-        await self.store.run(write)
+        self.secret = await self.store.run(write)
         self.store.is_new = False
+
+    async def adopt(self, config: Config) -> None:
+        """Go on with another configuration.
+
+        Raises:
+            AlertdError: it cannot be used, and the former one is in force as before.
+        """
+        former, ways = self.config, self._outside()
+        self.config = config
+        try:
+            await self.reconcile()
+        except BaseException:
+            self.config = former
+            raise
+        if self._outside() != ways:
+            await self._connect()
+
+    async def read_mailboxes(self) -> None:
+        """Obey the mails that ask to stop; a rehearsal, on its copy, leaves them alone."""
+        if self.store.path is not None:
+            words = texts.load().language(self.config.language)
+            await self.mailboxes.read(maildirs(self.config.channels), words)
 
     async def poll(self, sources: Iterable[Source]) -> int:
         """Poll sources side by side; return how many reports were kept."""
@@ -143,10 +187,33 @@ class App:
             )
             if not plan.correlated:
                 break
-        return await pipeline.release(store=self.store, clock=self.clock)
+        await self.end_silences()
+        return await pipeline.release(store=self.store, clock=self.clock, pace=self.pace)
 
-    async def send_due(self, channel: ConfiguredChannel) -> int:
-        """Send what is due through one channel; return how many were tried and not taken."""
+    async def end_silences(self) -> None:
+        """End silences whose time has come, and tell the operator what each of them held."""
+        now = self.clock()
+
+        def end(tx: Tx) -> tuple[Held, ...]:
+            ended = tx.end_silences(now)
+            for item in ended:
+                self.note_silence(tx, item)
+            return ended
+
+        for item in await self.store.run(end):
+            log.info("silence ended", silence=item.silence.id, held=len(item.messages))
+
+    def note_silence(self, tx: Tx, ended: Held) -> None:
+        """Queue what the operator is told of a silence that has ended, with its end: once."""
+        row = self._notice(f"silence/{ended.silence.id}", *end_of(ended))
+        if row is not None:
+            tx.enqueue(row)
+
+    async def send_due(self, channel: ConfiguredChannel, *, only: str = "") -> int:
+        """Send what is due through one channel; return how many were tried and not taken.
+
+        ``only`` leaves out messages whose key does not begin with it.
+        """
         most = channel.kind.senders
         due = await self.store.read(lambda rx: rx.due_on(channel.name, self.clock(), most))
         lanes = (
@@ -159,19 +226,26 @@ class App:
                 clock=self.clock,
                 jitter=self.jitter,
                 pace=self.pace,
-                go_on=lambda: not self.stopping,
+                go_on=lambda: self._goes_on(channel.name),
+                only=only,
             )
             for _ in range(due)
         )
         return sum(await all_of(lanes))
 
-    async def send_all_due(self) -> int:
+    def _goes_on(self, lane: str) -> bool:
+        """Whether a lane may claim: asked after each message, and so a sign that it moves."""
+        self.moved[lane] = asyncio.get_running_loop().time()
+        return not self.stopping
+
+    async def send_all_due(self, *, only: str = "") -> int:
         """Send what is due through every channel; return how many were not taken."""
         channels = self.config.channels.values()
-        return sum(await all_of(self.send_due(channel) for channel in channels))
+        return sum(await all_of(self.send_due(channel, only=only) for channel in channels))
 
     async def once(self) -> Ran:
         """Poll what is due, correlate, deliver what is due."""
+        await self.read_mailboxes()
         now = self.clock()
         healths = await self.store.read(lambda rx: rx.healths())
         due = [item for item in self.config.sources if is_due(item, healths, now, self.pace.floor)]
@@ -190,6 +264,9 @@ class App:
                 first_message_id=claimed.first_message_id,
                 last_message_id=claimed.last_message_id,
                 contact=self.config.contact or "",
+                unsubscribe=self._way_to_stop(claimed),
+                shared=channel.shared,
+                origin=self.config.public_url or "urn:alertd",
             )
             payload = channel.kind.encode(self.message(claimed), envelope, channel.settings)
             answer = await self.senders.send(channel.name, channel.settings, payload)
@@ -200,9 +277,14 @@ class App:
     def message(self, claimed: Claimed) -> Message:
         """What a claimed message says, in its reader's words."""
         words = texts.load()
-        if claimed.alerts:
-            alert = replace(claimed.alerts[0], contact=self.config.contact or "")
-            return render(alert, words)
+        stop, contact = self._way_to_stop(claimed), self.config.contact or ""
+        alerts = [replace(item, contact=contact, unsubscribe=stop) for item in claimed.alerts]
+        if len(alerts) == 1:
+            return render(alerts[0], words)
+        if alerts:
+            bundle = Bundle(str((claimed.content or {})[BUNDLE]).split()[0])
+            days = ceil(self.config.polling.lookback / timedelta(days=1))
+            return digest(alerts, words, bundle, days)
         content = claimed.content or {}
         return notice(
             str(content.get("subject", "")),
@@ -211,13 +293,32 @@ class App:
             self.config.language,
         )
 
-    async def tell_operator(self, subject: str, lines: Sequence[str]) -> None:
-        """Queue a notice for the operator, where there is one: one a subject and day."""
+    def _way_to_stop(self, claimed: Claimed) -> str:
+        """How the person who gets a message stops what comes by its channel."""
+        channel = self.config.channels.get(claimed.delivery.channel)
+        if channel is None:
+            return ""
+        return way_to_stop(channel, self.secret, claimed.delivery.subscriber)
+
+    async def tell_operator(
+        self, subject: str, lines: Sequence[str], *, period: str = DAILY
+    ) -> None:
+        """Queue a notice for the operator, where there is one: one a subject and day.
+
+        ``period`` is how the time is written whose notices count as one.
+        """
+        row = self._notice(f"{subject}/{self.clock():{period}}", subject, lines)
+        if row is None:
+            return
+        await self.store.run(lambda tx: tx.enqueue(row))
+
+    def _notice(self, key: str, subject: str, lines: Sequence[str]) -> dict[str, object] | None:
+        """The message to the operator; None where there is none."""
         operator, now = self.config.operator, self.clock()
         if operator is None:
-            return
-        row = {
-            "dedup_key": f"o/{subject}/{now:%Y-%m-%d}",
+            return None
+        return {
+            "dedup_key": f"o/{key}",
             "kind": Kind.NOTICE.value,
             "channel": operator.channel,
             "address": operator.to or "",
@@ -225,7 +326,6 @@ class App:
             "due_at": now,
             "content": codec.dumps({"subject": subject, "lines": lines}),
         }
-        await self.store.run(lambda tx: tx.enqueue(row))
 
 
 async def all_of(works: Iterable[Awaitable[T]]) -> list[T]:
@@ -239,12 +339,17 @@ async def all_of(works: Iterable[Awaitable[T]]) -> list[T]:
 
 def registry(config: Config) -> Registry:
     """What the configuration knows of organisations, for watches to be widened by."""
-    names = {fold(item.name): (*item.aliases, *item.domains) for item in config.organisations}
-    tags: dict[str, tuple[str, ...]] = {}
-    for item in config.organisations:
-        for tag in map(str.casefold, item.tags):
-            tags[tag] = (*tags.get(tag, ()), item.name)
-    return Registry(names, tags)
+    return Registry(
+        tuple(
+            Known(
+                name=item.name,
+                also=(*item.aliases, *item.domains),
+                tags=item.tags,
+                suppliers={supplier.name: supplier.data_types for supplier in item.suppliers},
+            )
+            for item in config.organisations
+        )
+    )
 
 
 def is_due(source: Source, healths: Mapping[str, Health], now: datetime, floor: timedelta) -> bool:

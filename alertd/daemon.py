@@ -5,17 +5,22 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
 from alertd.app import App
+from alertd.chores import look_after
 from alertd.config import Config
+from alertd.config.bound import bound, need_restart
 from alertd.core.feed import Source
-from alertd.errors import ConfigError, StoreError, UsageError
+from alertd.errors import AlertdError, StoreError
+from alertd.notify import Notifier
 from alertd.schedule import Schedule
 from alertd.store.sources import Health
+from alertd.watchdog import MARGIN, Watchdog
 
 log = structlog.stdlib.get_logger()
 SAFETY_NET: Final = timedelta(seconds=15)
@@ -24,6 +29,15 @@ BLOCKED: Final = 1.0
 """Seconds until a message is tried again that was due and that no sender could take."""
 GRACE: Final = timedelta(seconds=30)
 """How long a stop waits for sends in flight (rule R11)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """A piece of work that is done at the start and at intervals; the log calls it by ``name``."""
+
+    name: str
+    every: timedelta
+    work: Callable[[], Awaitable[object]]
 
 
 async def isolated(name: str, work: Callable[[], Awaitable[object]]) -> bool:
@@ -50,6 +64,8 @@ class Part:
         self._woken = asyncio.Event()
         self._task = asyncio.create_task(self._run(), name=name)
         self._closing = False
+        self.since: float | None = None
+        """Since when, by the loop's time, a run is under way; None when none is."""
 
     def wake(self) -> None:
         """Run soon; once more if it is running."""
@@ -70,23 +86,49 @@ class Part:
             self._woken.clear()
             if self._closing:
                 return
+            self.since = asyncio.get_running_loop().time()
             await isolated(self._name, self._work)
+            self.since = None
 
 
 class Daemon:
-    """An app that runs until it is told to stop."""
+    """An app that runs until it is told to stop.
 
-    def __init__(self, app: App, reload: Callable[[], Config]) -> None:
+    ``reload`` reads the configuration again, in a thread; ``notifier`` is told what becomes of
+    the daemon; ``margin`` is for how long, beyond its lease, a message may hold up a lane.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        reload: Callable[[], Config],
+        *,
+        notifier: Notifier = Notifier(),  # noqa: B008 - a frozen value, which says nothing
+        margin: timedelta = MARGIN,
+    ) -> None:
         self._app = app
-        self._reload = reload
+        self._read = reload
+        self._bound = bound(app.config)
+        self._notifier = notifier
+        self._watchdog = Watchdog(app, notifier, self._busy, margin=margin)
         self._schedule = Schedule()
         self._flow = Part("flow", self._correlate)
         self._intake = Part("intake", self._poll_due)
-        self._settings = Part("settings", self._reconcile)
+        self._settings = Part("settings", self._reload)
         self._polls: dict[str, asyncio.Task[None]] = {}
         self._lanes: dict[str, Part] = {}
+        self._at_intervals: list[Part] = []
         self._alarm: asyncio.TimerHandle | None = None
         self._stopping = asyncio.Event()
+
+    def chores(self) -> tuple[Chore, ...]:
+        """All that is done at intervals, whatever else happens; each as a task of its own."""
+        return (
+            Chore("sign of life", self._watchdog.beats_every, self._watchdog.beat),
+            Chore("figures", timedelta(minutes=1), self._watchdog.tell_status),
+            Chore("mail that came in", timedelta(minutes=1), self._app.read_mailboxes),
+            Chore("looking after", timedelta(hours=1), lambda: look_after(self._app)),
+        )
 
     async def run(self) -> None:
         """Run until SIGTERM or SIGINT; SIGHUP reads the configuration again."""
@@ -96,38 +138,53 @@ class Daemon:
         loop.add_signal_handler(signal.SIGHUP, self.reload)
         freed = await self._app.store.run(lambda tx: tx.free_leases(self._app.clock()))
         self._make_lanes()
-        self._schedule.every(LONGEST_LOOK, self._intake.wake)
-        self._schedule.every(SAFETY_NET, self._flow.wake)
-        self._schedule.start()
-        self._flow.wake()
-        self._intake.wake()
+        await self._watchdog.begin()
+        self._begin()
         sources, channels = len(self._app.config.sources), len(self._lanes)
         log.info("ready", sources=sources, channels=channels, taken_back=freed)
         await self._stopping.wait()
         await self._stop()
+
+    def _begin(self) -> None:
+        self._schedule.every(LONGEST_LOOK, self._intake.wake)
+        self._schedule.every(SAFETY_NET, self._flow.wake)
+        for chore in self.chores():
+            part = Part(chore.name, chore.work)
+            self._at_intervals.append(part)
+            self._schedule.every(chore.every, part.wake)
+            part.wake()
+        if asked := self._watchdog.asked_every:
+            self._schedule.every(asked, self._watchdog.sign)
+        self._schedule.start()
+        self._flow.wake()
+        self._intake.wake()
 
     def stop(self) -> None:
         """Begin the orderly stop; ``run`` returns when it is done."""
         self._stopping.set()
 
     def reload(self) -> None:
-        """Read the configuration again; a bad one changes nothing and says why."""
-        try:
-            self._app.config = self._reload()
-        except ConfigError as error:
-            log.error("configuration kept", why=str(error).splitlines()[0])  # noqa: TRY400 - told in one line
-            return
+        """Begin to read the configuration again; a bad one changes nothing and says why."""
         self._settings.wake()
 
-    async def _reconcile(self) -> None:
+    async def _reload(self) -> None:
+        self._notifier.reloading()
         try:
-            await self._app.reconcile()
-        except UsageError as error:
-            log.error("subscribers kept", why=str(error))  # noqa: TRY400 - told in one line
-            return
-        self._make_lanes()
-        self._intake.wake()
-        log.info("configuration reloaded")
+            await self._app.adopt(await asyncio.to_thread(self._read))
+        except AlertdError as error:
+            first, *others = str(error).splitlines()
+            log.error("configuration kept", why=first, more=len(others))  # noqa: TRY400 - told in one line
+        else:
+            self._make_lanes()
+            self._intake.wake()
+            log.info("configuration reloaded")
+            if keys := need_restart(self._bound, self._app.config):
+                log.warning("restart needed", keys=keys, why="these are as they were at the start")
+        finally:
+            self._notifier.ready(await self._watchdog.status())
+
+    def _busy(self) -> Mapping[str, float]:
+        return {name: lane.since for name, lane in self._lanes.items() if lane.since is not None}
 
     def _make_lanes(self) -> None:
         for name in self._app.config.channels:
@@ -201,6 +258,7 @@ class Daemon:
 
     async def _stop(self) -> None:
         log.info("stopping")
+        self._notifier.stopping()
         self._app.stopping = True
         self._schedule.stop()
         if self._alarm is not None:
@@ -209,7 +267,9 @@ class Daemon:
         polls = list(self._polls.values())
         for task in polls:
             task.cancel()
-        parts = (self._intake, self._flow, self._settings, *self._lanes.values())
+        own = (self._intake, self._flow, self._settings)
+        parts = (*own, *self._at_intervals, *self._lanes.values())
         await asyncio.gather(*(part.stop(grace) for part in parts))
         await asyncio.gather(*polls, return_exceptions=True)
+        await isolated("leaving", self._watchdog.end)
         log.info("stopped")

@@ -37,14 +37,14 @@ def environment(folder: Path) -> Mapping[str, str]:
     }
 
 
-async def start(folder: Path, *arguments: str) -> asyncio.subprocess.Process:
-    """Start ``alertd`` with its configuration in ``folder``."""
+async def start(folder: Path, *arguments: str, **also: str) -> asyncio.subprocess.Process:
+    """Start ``alertd`` with its configuration in ``folder``, and ``also`` in its environment."""
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "alertd",
         *arguments,
-        env=environment(folder),
+        env={**environment(folder), **also},
         cwd=folder,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,

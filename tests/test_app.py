@@ -62,9 +62,9 @@ class Running:
 
 
 @asynccontextmanager
-async def daemon(folder: Path) -> AsyncIterator[Running]:
+async def daemon(folder: Path, **also: str) -> AsyncIterator[Running]:
     """A daemon that is ready; ended in order when the test leaves it running."""
-    running = Running(await start(folder, "run"))
+    running = Running(await start(folder, "run", **also))
     reading = asyncio.create_task(running.read())
     try:
         await running.says('"ready"')

@@ -8,11 +8,9 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from email.message import EmailMessage
-from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -20,11 +18,12 @@ import pytest
 import pytest_asyncio
 
 from alertd import texts
-from alertd.cli import main
-from alertd.cli.checks import AHEAD, late_contacts
+from alertd.cli.checks import late_contacts
 from alertd.core.model import DataType
+from alertd.core.review import AHEAD
 from alertd.core.texts import Body, FactStatus
 from alertd.store import Rx, Store
+from tests.commands import Say, complaint, sayer
 from tests.daemon import alertd, environment, start
 from tests.httpserver import reply, serving
 from tests.scene import almerys, configure, feed, item, mails, now, person, source
@@ -73,38 +72,10 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> House:
     return House(folder, said, got, found["Almerys"])
 
 
-Said = tuple[int, str, str]
-Say = Callable[..., Said]
-
-
 @pytest.fixture
 def say(house: House, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Say:
     """Run a command in this process: exit code, output, errors."""
-
-    def run(*words: str, stdin: bytes = b"") -> Said:
-        monkeypatch.setattr(sys, "argv", ["alertd", *words])
-        monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(stdin)))
-        monkeypatch.chdir(house.folder)
-        for key, value in environment(house.folder).items():
-            monkeypatch.setenv(key, value)
-        try:
-            code = main()
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run
-
-
-def complaint(said: Said, code: int = 2) -> str:
-    """The one line that a command said before it gave up."""
-    assert said[0] == code, said
-    assert said[1] == ""
-    line, end, more = said[2].partition("\n")
-    assert (end, more) == ("\n", "")
-    assert line.startswith("alertd: ")
-    return line.removeprefix("alertd: ")
+    return sayer(house.folder, monkeypatch, capsys)
 
 
 # --- the first minutes ------------------------------------------------------------------------
@@ -191,26 +162,14 @@ WRONG = {
     "delivery show x": "Invalid value for 'ID'",
     "delivery show 99": "there is no message 99: see `alertd delivery list`",
     "delivery retry 99": "there is no message 99: see `alertd delivery list`",
-    "delivery retry 1": "message 1 is sent: only one that gave up, is held or waits",
+    "delivery retry 1": "message 1 is sent: only one that gave up, is held, was silenced",
     "incident show nope": "there is no incident 'nope': see `alertd incident list`",
-    "subscriber show patiant": "there is no subscriber 'patiant': did you mean 'patient'?",
-    "subscriber add patient --email a@example.org": "there is a subscriber 'patient' already",
-    "subscriber add new": "--email: is needed, since messages go by mail",
-    "subscriber add new --email nope": "--email: write one e-mail address",
-    "subscriber add new --email a@example.org --lang xx": '--lang: no texts in "xx"',
-    "subscriber add new --email a@example.org --role boss": '--role: "boss" is not known',
-    "watch list --subscriber nobody": "there is no subscriber 'nobody'",
-    "watch add --subscriber patient": "give --organisation, --data-type or --country",
-    "watch add --subscriber patien --organisation A": "did you mean 'patient'?",
-    "watch add --subscriber patient --data-type natonal-id": 'did you mean "national-id"?',
-    "watch add --subscriber patient --organisation A --min-status sure": "--min-status",
-    "watch add --subscriber patient --country XX": "--country",
     "preview --incident nope": "there is no incident 'nope'",
     "preview --subscriber nobody": "there is no subscriber 'nobody'",
     "preview --lang xx": "--lang: no texts in 'xx': write one of en, fr",
     "preview --role boss": "--role: 'boss' is not known: write one of individual",
     "preview --country Atlantis": '--country: "Atlantis" is no country',
-    "preview --channel mial": "--channel: write one of mail, email, file",
+    "preview --channel mial": "--channel: write one of mail, ",
     "preview --html nowhere/x.html": "--html: nowhere/x.html: cannot be written",
     "explain": "give --subscriber and --incident, or --watch with either",
     "explain --watch minne": "there is no watch 'minne': did you mean 'mine'?",
@@ -359,41 +318,6 @@ def test_incident_show_has_evidence_reports_timeline_and_who_was_told(
     found = json.loads(say("incident", "show", house.incident, "--json")[1])
     assert found["told"][0]["subscriber"] == "patient"
     assert found["reports"][0]["url"] == "https://press.example.org/almerys-1"
-
-
-def test_people_and_watches_are_added_shown_and_kept_beside_the_file(say: Say) -> None:
-    words = "subscriber add ann --email ann@example.org --lang en --country US --role privacy"
-    assert "now tell what to watch" in say(*words.split())[1]
-    words = "watch add --subscriber ann --name ids --data-type national-id --country FR"
-    assert say(*words.split())[:2] == (0, "ann now watches ids\n")
-    assert "already: give another --name" in complaint(say(*words.split()))
-    words = "watch add --subscriber patient --organisation Viamedis"
-    assert say(*words.split())[0] == 0
-    assert "watch: ids: data types national-id; countries FR" in say("subscriber", "show", "ann")[1]
-    found = {row["name"]: row for row in json.loads(say("subscriber", "list", "--json")[1])}
-    assert (found["ann"]["managed_by"], found["patient"]["managed_by"]) == ("store", "file")
-    assert (found["ann"]["role"], found["ann"]["country"]) == ("privacy", "US")
-    assert found["ann"]["routes"][0]["to"] == "ann@example.org"
-    listed = json.loads(say("watch", "list", "--json")[1])
-    assert {(row["subscriber"], row["name"]) for row in listed} >= {
-        ("ann", "ids"),
-        ("patient", "mine"),
-        ("patient", "Viamedis"),
-    }
-    assert "Viamedis" not in say("watch", "list", "--subscriber", "ann")[1]
-
-
-def test_a_person_new_in_the_file_is_shown_and_can_be_given_a_watch_at_once(
-    house: House, say: Say
-) -> None:
-    own = house.folder / "more.toml"
-    own.write_text((house.folder / "alertd.toml").read_text() + person("late", country="DE"))
-    wanted = ("--config", str(own))
-    assert say(*wanted, "subscriber", "show", "late")[0] == 0
-    assert "late" not in say("subscriber", "list")[1], "looking adds nobody"
-    added = say(*wanted, "watch", "add", "--subscriber", "late", "--organisation", "Viamedis")
-    assert added[0] == 0
-    assert "Viamedis" in say(*wanted, "watch", "list", "--subscriber", "late")[1]
 
 
 # --- why, and what would be said --------------------------------------------------------------

@@ -13,15 +13,20 @@ import typer
 
 from alertd import __version__
 from alertd.cli import (
+    channels,
     deliveries,
+    drill,
     explain,
     incidents,
     judge,
-    people,
+    look,
     preview,
     run,
     setup,
+    silences,
     sources,
+    subscribers,
+    watches,
 )
 from alertd.cli.context import Options
 from alertd.errors import AlertdError, ConfigError, UsageError
@@ -51,7 +56,7 @@ def _version(wanted: bool) -> None:
 def options(
     context: typer.Context,
     config: Annotated[
-        Path | None, typer.Option(help="The configuration file.", metavar="FILE")
+        Path | None, typer.Option(help="The configuration file.", metavar="FILE", readable=False)
     ] = None,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which version.")
@@ -62,13 +67,15 @@ def options(
     context.obj = Options(config=config)
 
 
-for group in (setup, run, explain, preview, judge):
+for group in (setup, run, look, explain, preview, judge, drill):
     group.register(app)
 app.add_typer(sources.app, name="source")
 app.add_typer(incidents.app, name="incident")
-app.add_typer(people.subscribers, name="subscriber")
-app.add_typer(people.watches, name="watch")
+app.add_typer(subscribers.app, name="subscriber")
+app.add_typer(watches.app, name="watch")
+app.add_typer(channels.app, name="channel")
 app.add_typer(deliveries.app, name="delivery")
+app.add_typer(silences.app, name="silence")
 
 
 def main() -> int:

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -29,8 +29,6 @@ SOUND_PYTHON: Final = {(3, 11): 15, (3, 12): 13, (3, 13): 12, (3, 14): 3}
 alertd checks the final bytes of each message itself, so an older one is a warning.
 """
 RELEASED: Final = 2026
-AHEAD: Final = timedelta(days=60)
-"""How long before a contact has to be checked again it is spoken of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +52,7 @@ async def findings(options: Options, *, offline: bool) -> list[Finding]:
     found += [Finding(WARN, "configuration", line) for line in loaded.warnings]
     found += list(_of_the_machine(loaded))
     found += list(_of_the_settings(loaded))
+    found += list(_of_the_mailboxes(loaded))
     found += list(_of_the_advice(loaded))
     found.append(await _database(loaded))
     if not offline:
@@ -103,12 +102,29 @@ def _of_the_settings(config: Config) -> Iterator[Finding]:
     yield Finding(OK, "sources", ", ".join(source.name for source in config.sources) or "none")
 
 
+def _of_the_mailboxes(config: Config) -> Iterator[Finding]:
+    """Whether mails that ask to stop can be sent to us, and are found."""
+    from alertd import mailbox
+
+    for channel in config.channels.values():
+        address = getattr(channel.settings, "unsubscribe", "")
+        folder = getattr(channel.settings, "maildir", "")
+        about = f"channel {channel.name}"
+        if bool(address) != bool(folder):
+            missing = "unsubscribe" if folder else "maildir"
+            what = f"mails offer no way to stop by mail: {missing} is missing beside "
+            yield Finding(WARN, about, what + ("maildir" if folder else "unsubscribe"))
+        elif folder and (fault := mailbox.fault(Path(folder))):
+            yield Finding(FAIL, about, f"mails that ask to stop are not read: {fault}")
+
+
 def _of_the_advice(config: Config) -> Iterator[Finding]:
     """Telephone numbers that have to be checked again soon, or are left out already."""
     from zoneinfo import ZoneInfo
 
     from alertd import texts
     from alertd.clock import utc_now
+    from alertd.core.review import AHEAD
 
     today = utc_now().astimezone(ZoneInfo(config.timezone)).date()
     late = [
@@ -123,15 +139,13 @@ def _of_the_advice(config: Config) -> Iterator[Finding]:
 
 def late_contacts(country: str, bodies: Iterable[Body], today: date) -> list[str]:
     """A line for each day, within ``AHEAD``, after which telephone numbers are left out."""
-    days: dict[date, list[str]] = {}
-    for body in bodies:
-        if body.phone and body.phone_status.printable and body.expires - AHEAD <= today:
-            days.setdefault(body.expires, []).append(body.name)
+    from alertd.core.review import to_check
+
     return [
         f"{country}: the telephone numbers of {', '.join(names)} "
         f"{'are' if day < today else 'will be'} left out after {day} unless they are checked "
         "again: install a newer alertd"
-        for day, names in sorted(days.items())
+        for day, names in to_check(bodies, today)
     ]
 
 

@@ -60,7 +60,7 @@ def show_delivery(context: typer.Context, delivery: Id, json: Json = False) -> N
 
 @app.command("retry")
 def retry_delivery(context: typer.Context, delivery: Id) -> None:
-    """Send a message again that gave up, is held or waits."""
+    """Send a message again that gave up, is held, was silenced or waits."""
 
     def again(tx: Tx) -> bool:
         from alertd.clock import utc_now
@@ -72,8 +72,8 @@ def retry_delivery(context: typer.Context, delivery: Id) -> None:
         if found is None:
             raise UsageError(f"there is no message {delivery}: see `alertd delivery list`")
         raise UsageError(
-            f"message {delivery} is {found['state']}: only one that gave up, is held or waits "
-            "can be sent again"
+            f"message {delivery} is {found['state']}: only one that gave up, is held, was silenced "
+            "or waits can be sent again"
         )
     typer.echo(f"message {delivery} is due now; a running daemon sends it within seconds")
 

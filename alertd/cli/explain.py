@@ -103,6 +103,7 @@ def _of_one(rx: Rx, person: Subscriber, incident: Incident, only: str | None) ->
             _watch(rx, id_, item, incident) for item in person.watches if only in {None, item.name}
         ],
         "suppressed": any(rx.is_suppressed(route.to) for route in person.routes if route.to),
+        "silences": _silences(rx, id_, incident),
         "routes": [_route(route, incident) for route in person.routes],
         "deliveries": list(rx.deliveries_of(id_, incident.id)),
     }
@@ -132,6 +133,31 @@ def _watch(rx: Rx, subscriber_id: int, watch: Watch, incident: Incident) -> dict
     }
 
 
+def _silences(rx: Rx, subscriber_id: int, incident: Incident) -> list[dict[str, Any]]:
+    """Those that held a message, and those that would hold the next one."""
+    from alertd.clock import utc_now
+    from alertd.core.match import match
+    from alertd.core.people import Matched
+    from alertd.core.silences import covering
+
+    found = {item.silence.id: item.silence for item in rx.silences_of(subscriber_id, incident.id)}
+    watched = ((item.name, match(item.criteria, incident)) for item in rx.watches_of(subscriber_id))
+    matched = [Matched(watch=name, reason=reason) for name, reason in watched if reason.holds]
+    now = utc_now()
+    live = covering(rx.live_silences(subscriber_id, now), incident, incident.ref, matched)
+    found |= {} if live is None else {live.id: live}
+    return [
+        {
+            "id": item.id,
+            "on": item.shown,
+            "until": item.until.isoformat(),
+            "active": not item.ended and item.until > now,
+            "why": item.why,
+        }
+        for _, item in sorted(found.items())
+    ]
+
+
 def _route(route: Route, incident: Incident) -> dict[str, Any]:
     return {
         "channel": route.channel,
@@ -155,6 +181,11 @@ def _print(shown: dict[str, Any], zone: str) -> None:
         typer.echo("  this person watches nothing: see `alertd watch add --help`")
     for watch in shown["watches"]:
         _print_watch(watch)
+    for item in shown["silences"]:
+        verb = "holds it" if item["active"] else "held it"
+        why = f", {item['why']}" if item["why"] else ""
+        until = moment(item["until"], zone)
+        typer.echo(f"  silence {item['id']} ({item['on']}) {verb} until {until}{why}")
     for route in shown["routes"]:
         typer.echo(f"  route {_in_words(route)}")
     _print_deliveries(shown["deliveries"], zone)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from alertd.core.message import Message
     from alertd.core.model import Incident
     from alertd.core.people import Alert, Reader, Subscriber
+    from alertd.core.transport import ChannelKind
     from alertd.store import Rx
 
 
@@ -39,10 +40,10 @@ def preview(
     html: Annotated[Path | None, typer.Option(help="Write the HTML part to this file.")] = None,
 ) -> None:
     """Show the exact message that somebody would get; nothing is sent."""
-    from alertd.core.markup import to_html, to_text
+    from alertd.core.markup import to_html
 
     config = options_of(context).load()
-    _channel(config, channel)
+    way = _way(config, channel)
     wanted = {
         "language": language_of(lang),
         "role": role_of(role),
@@ -54,8 +55,7 @@ def preview(
     message = _rendered(alert)
     if html is not None:
         _save(html, to_html(message))
-    typer.echo(f"Subject: {message.subject}\n")
-    typer.echo(to_text(message))
+    typer.echo(_written(message, way))
 
 
 def _save(path: Path, page: str) -> None:
@@ -132,13 +132,33 @@ def _overridden(reader: Reader, wanted: dict[str, str | None]) -> Reader:
     )
 
 
-def _channel(config: Config, name: str | None) -> None:
-    """Refuse a channel that is none; those of this version all write the same text."""
+def _way(config: Config, name: str | None) -> tuple[ChannelKind, bool] | None:
+    """The kind of a channel of the file, or of that name, and whether several people read it."""
     from alertd.channels import kinds
 
-    known = [*config.channels, *kinds()]
-    if name is not None and name not in known:
-        raise UsageError(f"--channel: write one of {', '.join(dict.fromkeys(known))}")
+    if name is None:
+        return None
+    if name in config.channels:
+        return config.channels[name].kind, config.channels[name].shared
+    if name in kinds():
+        return kinds()[name], kinds()[name].shared
+    known = dict.fromkeys([*config.channels, *kinds()])
+    raise UsageError(f"--channel: write one of {', '.join(known)}")
+
+
+def _written(message: Message, way: tuple[ChannelKind, bool] | None) -> str:
+    """What a reader sees: a mail, the chat form, or the values that a program gets."""
+    import json
+
+    from alertd.channels._http import HookSettings
+    from alertd.core.codec import plain
+    from alertd.core.markup import to_text
+
+    if way is not None and way[0].hook:
+        return (message.shared if way[1] else message.personal).text
+    if way is not None and issubclass(way[0].settings, HookSettings):
+        return json.dumps(plain(message.data), ensure_ascii=False, indent=2)
+    return f"Subject: {message.subject}\n\n{to_text(message)}"
 
 
 def _rendered(alert: Alert) -> Message:

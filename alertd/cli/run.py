@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -69,6 +70,7 @@ async def _once(config: Config) -> int:
     with sole_use(path):
         async with opened(config) as app:
             await app.store.run(lambda tx: tx.free_leases(app.clock()))
+            await app.store.run(lambda tx: tx.end_life())
             ran = await app.once()
     if ran.unsent:
         unsent = counted(ran.unsent, "message")
@@ -80,12 +82,16 @@ async def _once(config: Config) -> int:
 async def _forever(options: Options, config: Config) -> int:
     from alertd.app import opened
     from alertd.daemon import Daemon
+    from alertd.notify import Notifier
     from alertd.store.engine import sqlite_path
     from alertd.store.lock import sole_use
 
+    notifier = Notifier.of(os.environ, os.getpid())
     with sole_use(sqlite_path(config.database)):
-        async with opened(config) as app:
-            await Daemon(app, lambda: options.load(secrets=True)).run()
+        async with AsyncExitStack() as parts:
+            async with notifier.starting():
+                app = await parts.enter_async_context(opened(config))
+            await Daemon(app, lambda: options.load(secrets=True), notifier=notifier).run()
     return 0
 
 

@@ -86,10 +86,13 @@ OVERDUE_MINUTES = 15
 def _status(rx: Rx, config: Config) -> dict[str, Any]:
     from datetime import timedelta
 
+    from alertd.cli import alive
     from alertd.cli.sources import described
     from alertd.clock import utc_now
 
     now = utc_now()
+    daemon = alive.daemon(rx, config)
+    digest = rx.next_digest()
     healths = rx.healths()
     counts = dict(rx.counts())
     channels = rx.channels()
@@ -109,10 +112,12 @@ def _status(rx: Rx, config: Config) -> dict[str, Any]:
             "expired": (counts.get("expired", 0), "alertd delivery list --dead"),
         }
     )
+    trouble += alive.trouble(daemon, now, config.timezone)
     people = {*rx.subscriber_ids(), *(person.name for person in config.subscribers)}
     return {
         "healthy": not trouble,
         "trouble": trouble,
+        "daemon": daemon,
         "sources": [described(source, healths) for source in config.sources],
         "outbox": counts,
         "oldest_waiting": rx.oldest_waiting(),
@@ -121,6 +126,8 @@ def _status(rx: Rx, config: Config) -> dict[str, Any]:
             for name, row in channels.items()
         },
         "subscribers": len(people),
+        "held": dict(rx.held()),
+        "next_digest": None if digest is None else {"at": digest.at, "people": digest.people},
         "last_alert": rx.last_sent(),
         "database": str(rx.connection.engine.url.database),
     }
@@ -135,9 +142,12 @@ def _of_messages(troubles: Mapping[str, tuple[int, str]]) -> list[str]:
 
 
 def _print_status(shown: dict[str, Any], zone: str) -> None:
+    from alertd.cli import alive
+
     typer.echo("healthy" if shown["healthy"] else "NOT HEALTHY")
     for line in shown["trouble"]:
         typer.echo(f"  {line}")
+    typer.echo(alive.in_words(shown["daemon"], zone))
     typer.echo(counted(shown["subscribers"], "subscriber"))
     typer.echo("sources:" if shown["sources"] else "no source is polled")
     for item in shown["sources"]:
@@ -150,4 +160,10 @@ def _print_status(shown: dict[str, Any], zone: str) -> None:
     typer.echo(f"messages: {outbox or 'none yet'}")
     if shown["oldest_waiting"] is not None:
         typer.echo(f"oldest waiting: {moment(shown['oldest_waiting'], zone)}")
+    if shown["held"]:
+        held = ", ".join(f"{n} for {why}" for why, n in sorted(shown["held"].items()))
+        typer.echo(f"held: {held}")
+    if (digest := shown["next_digest"]) is not None:
+        people = "1 person" if digest["people"] == 1 else f"{digest['people']} people"
+        typer.echo(f"next digest: {moment(digest['at'], zone)}, to {people}")
     typer.echo(f"last alert: {moment(shown['last_alert'], zone)}")

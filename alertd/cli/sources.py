@@ -18,6 +18,7 @@ from alertd.cli.context import (
     run_async,
     unknown_among,
 )
+from alertd.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -67,6 +68,46 @@ def list_kinds() -> None:
         typer.echo(kind)
 
 
+@app.command("show")
+def show_source(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    json: Json = False,
+) -> None:
+    """Show everything about one source: whose it is, how it is read and how it fares."""
+    config = options_of(context).load()
+    source = named(config, name)
+    healths = asking(context, lambda rx: rx.healths())
+    shown = in_full(source, config, healths)
+    if json:
+        print_json(shown)
+        return
+    for key, value in shown.items():
+        typer.echo(f"{key.replace('_', ' ')}: {_in_words(value, config.timezone)}")
+
+
+@app.command("poll")
+def poll_sources(
+    context: typer.Context,
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME...]")] = None,
+) -> None:
+    """Poll now what is due, or the sources that are named, and join what they bring.
+
+    Messages that follow from it wait for `alertd run`.  The exit code is 1 when a source could
+    not be read.
+    """
+    from alertd.cli.polling import poll_now
+
+    config = options_of(context).load()
+    polled = {source.name for source in config.sources}
+    wanted = [named(config, name) for name in names or ()]
+    for source in wanted:
+        if source.name not in polled:
+            raise UsageError(f"{source.name} is not polled: add it to polling.sources first")
+    went_well = run_async(poll_now(config, wanted))
+    raise typer.Exit(0 if went_well else 1)
+
+
 @app.command("test")
 def test_source(
     context: typer.Context,
@@ -111,6 +152,37 @@ def described(source: Source, healths: Mapping[str, Health]) -> dict[str, Any]:
         "observed": source.observed,
         "error": health.error if health else None,
     }
+
+
+def in_full(source: Source, config: Config, healths: Mapping[str, Health]) -> dict[str, Any]:
+    """A source as `source show --json` prints it."""
+    from alertd.core.duration import write_duration
+
+    health = healths.get(source.name)
+    return described(source, healths) | {
+        "publisher": source.publisher,
+        "licence": source.licence,
+        "url": source.request.url,
+        "dated": source.dated.value,
+        "every": write_duration(source.every),
+        "max_items": source.max_items,
+        "polled": source.name in {item.name for item in config.sources},
+        "default": source.default,
+        "first_contact": health.contacted_at if health else None,
+        "last_attempt": health.attempted_at if health else None,
+        "failures": health.failures if health else 0,
+        "items": health.items if health else None,
+    }
+
+
+def _in_words(value: object, zone: str) -> str:
+    from datetime import datetime
+
+    if value is None or value == "":
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return moment(value, zone) if isinstance(value, datetime) else str(value)
 
 
 async def _fetch(config: Config, source: Source) -> list[tuple[Report, Reading]]:

@@ -276,7 +276,6 @@ watch = [{name = "mine", sectors = ["health"], follow_suppliers = 2}]
     lines = loaded(tmp_path, text).warnings
     assert {line.split(": ")[1] for line in lines} == {
         "subscriber[1].watch[1].sectors",
-        "subscriber[1].watch[1].follow_suppliers",
     }
 
 

@@ -18,8 +18,8 @@ def note_unserved(general: General, found: Findings) -> None:
 def note_unkept(table: SubscriberTable, base: Path, found: Findings) -> None:
     """Warn of wishes of a subscriber that are not kept."""
     for place, watch in enumerate(table.watch):
-        path = (*base, "watch", place)
         if watch.sectors:
-            found.warn((*path, "sectors"), "never hold: no source of this version tells them")
-        if watch.follow_suppliers:
-            found.warn((*path, "follow_suppliers"), "suppliers are not followed in this version")
+            found.warn(
+                (*base, "watch", place, "sectors"),
+                "never hold: no source of this version tells them",
+            )

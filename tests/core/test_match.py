@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from alertd.core.match import concerns, lookups, match, terms
 from alertd.core.model import Change, DataType, Incident, Organisation, People, Status
 from alertd.core.names import fold
-from alertd.core.people import Answer, Criteria, Criterion, Field, Reason, Term
+from alertd.core.people import Answer, Criteria, Criterion, Field, Reason, Supplier, Term
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
@@ -162,6 +162,60 @@ def test_a_match_says_which_organisation_and_in_which_role(
     incident = replace(BASE, organisations=organisations, via=via)
     reason = match(Criteria(organisations=("almerys sas",)), incident)
     assert (reason.organisation, reason.role, reason.possible) == ("Almerys", role, False)
+
+
+IDS = frozenset({DataType.NATIONAL_ID, DataType.HEALTH_INSURANCE})
+HOSPITAL = Criteria(
+    organisations=("Hôpital Saint-Martin",),
+    follow_suppliers=1,
+    suppliers=(
+        Supplier(
+            path=("Hôpital Saint-Martin", "Almerys"),
+            names=("Almerys", "almerys.com"),
+            data_types=IDS,
+        ),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("told", "answer"),
+    [
+        ({}, Answer.HOLDS),
+        ({"data_types": frozenset()}, Answer.HOLDS),
+        ({"data_types": frozenset({DataType.PASSWORD})}, Answer.FAILS),
+        ({"organisations": (named("X", "almerys.com"),)}, Answer.HOLDS),
+        ({"organisations": (named("X"),), "via": (ALMERYS,)}, Answer.HOLDS),
+        ({"organisations": (named("Almerys Stadium"),)}, Answer.FAILS),
+        ({"organisations": (), "title": "Almerys hit"}, Answer.UNKNOWN),
+    ],
+)
+def test_a_supplier_concerns_its_client_for_what_it_holds(
+    told: dict[str, Any], answer: Answer
+) -> None:
+    reason = match(HOSPITAL, replace(BASE, **told))
+    assert judged(reason, "organisations").answer is answer
+    assert (reason.role == "supplier") is (answer is Answer.HOLDS)
+    assert bool(reason.path) is (answer is Answer.HOLDS)
+
+
+def test_a_match_through_a_supplier_tells_the_way() -> None:
+    reason = match(HOSPITAL, BASE)
+    assert reason.path == ("Hôpital Saint-Martin", "Almerys")
+    assert reason.organisation == "Almerys"
+    assert judged(reason, "organisations").words == "Hôpital Saint-Martin ← Almerys (supplier)"
+    other = match(HOSPITAL, replace(BASE, data_types=frozenset({DataType.PASSWORD})))
+    assert "holds only health-insurance, national-id" in judged(other, "organisations").words
+
+
+def test_a_watched_organisation_itself_comes_before_its_suppliers() -> None:
+    both = replace(BASE, organisations=(named("Hopital Saint Martin"), ALMERYS))
+    assert match(HOSPITAL, both).role == "breached"
+
+
+def test_a_change_of_a_suppliers_incident_concerns_its_client() -> None:
+    before = replace(BASE, organisations=(named("X"),))
+    assert concerns(HOSPITAL, BASE, before, [Change.ORGANISATIONS])
 
 
 def test_the_terms_of_a_match_are_those_that_made_it_hold() -> None:
@@ -317,6 +371,12 @@ some_criteria = st.builds(
     keywords=st.lists(st.sampled_from(KEYWORDS), max_size=2, unique=True).map(tuple),
     min_people=st.sampled_from([0, 0, 100]),
     min_status=st.sampled_from([Status.CLAIMED, Status.CONFIRMED]),
+    suppliers=st.lists(
+        st.builds(
+            Supplier, path=st.just(("H", "S")), names=some_names.filter(bool), data_types=some_types
+        ),
+        max_size=2,
+    ).map(tuple),
 )
 some_organisations = some_names.map(
     lambda names: tuple(

@@ -87,7 +87,8 @@ def _told(letter: Letter) -> list[str]:
     if letter.alert.kind is Kind.WITHDRAWN:
         return [letter.say("what", "withdrawn")]
     before = letter.alert.before if letter.alert.kind is Kind.UPDATE else None
-    return [parts.opening(letter), *(_changed(letter, before) if before else [])]
+    paths = [letter.say("chat", "path", path=path) for path in words.paths(letter.alert)]
+    return [parts.opening(letter), *paths, *(_changed(letter, before) if before else [])]
 
 
 def _changed(letter: Letter, before: Incident) -> list[str]:

@@ -25,6 +25,7 @@ def facts(letter: Letter) -> list[Block]:
     rows = {
         "organisation": letter.organisation,
         "via": ", ".join(words.name_of(incident.via)),
+        "path": "; ".join(words.paths(letter.alert)),
         "status": f"C{incident.corroboration.value}, {_sure(letter)}",
         "severity": letter.say("severity", incident.severity.value),
         "data": ", ".join(letter.data_types(incident.data_types)) or unknown,

@@ -98,6 +98,12 @@ def _reason(letter: Letter, match: Matched) -> str:
     name = words.clean(match.reason.organisation or "")
     if match.reason.possible and name:
         return letter.say("why", "possible", organisation=name)
+    if name and match.reason.path:
+        client = words.clean(match.reason.path[0])
+        path = words.path(match.reason.path)
+        return letter.say(
+            "why", "supplier", watch=watch, organisation=name, client=client, path=path
+        )
     if name:
         key = "via" if match.reason.role == "via" else "organisation"
         return letter.say("why", key, watch=watch, organisation=name)

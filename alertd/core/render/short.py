@@ -6,7 +6,7 @@ from typing import Final
 
 from alertd.core import codec
 from alertd.core.model import Incident
-from alertd.core.people import Kind
+from alertd.core.people import Kind, Matched
 from alertd.core.render import words
 from alertd.core.render.letter import Letter
 from alertd.core.texts import Act
@@ -57,8 +57,19 @@ def data(letter: Letter) -> dict[str, object]:
         "kind": alert.kind.value,
         **_facts(incident),
         "citations": [codec.plain(citation) for citation in incident.citations],
+        "matched": [_matched(match) for match in alert.matched],
         "acts": [{"id": act.id, "text": act.text} for act in _acts(letter)],
         "language": letter.language.code,
+    }
+
+
+def _matched(match: Matched) -> dict[str, object]:
+    reason = match.reason
+    return {
+        "watch": match.watch,
+        "organisation": reason.organisation,
+        "role": reason.role,
+        "path": list(reason.path),
     }
 
 

@@ -72,6 +72,17 @@ def name_of(organisations: Sequence[Organisation]) -> list[str]:
     return [clean(organisation.name) for organisation in organisations]
 
 
+def path(names: Sequence[str]) -> str:
+    """The way from a watched organisation to the supplier that was hit."""
+    return " ← ".join(clean(name) for name in names)
+
+
+def paths(alert: Alert) -> list[str]:
+    """The ways by which suppliers of watched organisations are concerned, each once."""
+    chains = (match.reason.path for match in alert.matched if match.reason.path)
+    return list(dict.fromkeys(path(chain) for chain in chains))
+
+
 def organisation(alert: Alert, language: Language) -> str:
     """Who was breached, as far as it is known; a possible match names the watched name."""
     names = name_of(alert.incident.organisations)

@@ -10,26 +10,18 @@ import os
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from math import ceil
 from typing import Final, Self, TypeVar
 
 import structlog
 
 from alertd import __version__, lexicon, net, pipeline, texts
 from alertd.clock import utc_now
-from alertd.config import Config, ConfiguredChannel
-from alertd.core import codec
+from alertd.config import Config, ConfiguredChannel, registry
 from alertd.core.feed import Source
-from alertd.core.message import Message
 from alertd.core.outbox import Outcome
-from alertd.core.people import Kind
-from alertd.core.release import Bundle
-from alertd.core.render import digest, notice, render
 from alertd.core.silences import Held, end_of
-from alertd.core.transport import Envelope
-from alertd.core.widen import Known, Registry
 from alertd.fetch import Fetcher
 from alertd.parsing import Reader
 from alertd.pipeline import Clock, Jitter, Pace
@@ -37,9 +29,9 @@ from alertd.send import Senders
 from alertd.send.http import Outside
 from alertd.store import Store, Tx
 from alertd.store.claims import Claimed
-from alertd.store.digests import BUNDLE
 from alertd.store.sources import Health
-from alertd.unsubscribe import Mailboxes, maildirs, way_to_stop
+from alertd.unsubscribe import Mailboxes, maildirs
+from alertd.wording import Wording
 
 log = structlog.stdlib.get_logger()
 T = TypeVar("T")
@@ -78,11 +70,14 @@ class App:
     reader: Reader = field(init=False)
     senders: Senders = field(init=False)
     mailboxes: Mailboxes = field(init=False)
-    secret: bytes = field(init=False, default=b"", repr=False)
+    wording: Wording = field(init=False, repr=False)
     _parts: AsyncExitStack = field(init=False, default_factory=AsyncExitStack)
     _polls: asyncio.Semaphore = field(
         init=False, default_factory=lambda: asyncio.Semaphore(POLLS_AT_ONCE)
     )
+
+    def __post_init__(self) -> None:
+        self.wording = Wording(self.config, registry(self.config), b"")
 
     async def __aenter__(self) -> Self:
         await self._connect()
@@ -135,7 +130,7 @@ class App:
             tx.set_channels(channels)
             return tx.secret()
 
-        self.secret = await self.store.run(write)
+        self.wording = Wording(self.config, known, await self.store.run(write))
         self.store.is_new = False
 
     async def adopt(self, config: Config) -> None:
@@ -205,7 +200,7 @@ class App:
 
     def note_silence(self, tx: Tx, ended: Held) -> None:
         """Queue what the operator is told of a silence that has ended, with its end: once."""
-        row = self._notice(f"silence/{ended.silence.id}", *end_of(ended))
+        row = self.wording.notice_row(f"silence/{ended.silence.id}", *end_of(ended), self.clock())
         if row is not None:
             tx.enqueue(row)
 
@@ -257,48 +252,16 @@ class App:
 
     def _sender(self, channel: ConfiguredChannel) -> pipeline.Send:
         async def send(claimed: Claimed) -> Outcome:
-            envelope = Envelope(
-                to=claimed.delivery.to,
-                message_id=claimed.delivery.message_id,
-                date=self.clock(),
-                first_message_id=claimed.first_message_id,
-                last_message_id=claimed.last_message_id,
-                contact=self.config.contact or "",
-                unsubscribe=self._way_to_stop(claimed),
-                shared=channel.shared,
-                origin=self.config.public_url or "urn:alertd",
+            wording = self.wording
+            payload = channel.kind.encode(
+                wording.message(claimed),
+                wording.envelope(claimed, channel, self.clock()),
+                channel.settings,
             )
-            payload = channel.kind.encode(self.message(claimed), envelope, channel.settings)
             answer = await self.senders.send(channel.name, channel.settings, payload)
             return channel.kind.judge(answer)
 
         return send
-
-    def message(self, claimed: Claimed) -> Message:
-        """What a claimed message says, in its reader's words."""
-        words = texts.load()
-        stop, contact = self._way_to_stop(claimed), self.config.contact or ""
-        alerts = [replace(item, contact=contact, unsubscribe=stop) for item in claimed.alerts]
-        if len(alerts) == 1:
-            return render(alerts[0], words)
-        if alerts:
-            bundle = Bundle(str((claimed.content or {})[BUNDLE]).split()[0])
-            days = ceil(self.config.polling.lookback / timedelta(days=1))
-            return digest(alerts, words, bundle, days)
-        content = claimed.content or {}
-        return notice(
-            str(content.get("subject", "")),
-            [str(line) for line in content.get("lines", ())],
-            words,
-            self.config.language,
-        )
-
-    def _way_to_stop(self, claimed: Claimed) -> str:
-        """How the person who gets a message stops what comes by its channel."""
-        channel = self.config.channels.get(claimed.delivery.channel)
-        if channel is None:
-            return ""
-        return way_to_stop(channel, self.secret, claimed.delivery.subscriber)
 
     async def tell_operator(
         self, subject: str, lines: Sequence[str], *, period: str = DAILY
@@ -307,25 +270,11 @@ class App:
 
         ``period`` is how the time is written whose notices count as one.
         """
-        row = self._notice(f"{subject}/{self.clock():{period}}", subject, lines)
+        now = self.clock()
+        row = self.wording.notice_row(f"{subject}/{now:{period}}", subject, lines, now)
         if row is None:
             return
         await self.store.run(lambda tx: tx.enqueue(row))
-
-    def _notice(self, key: str, subject: str, lines: Sequence[str]) -> dict[str, object] | None:
-        """The message to the operator; None where there is none."""
-        operator, now = self.config.operator, self.clock()
-        if operator is None:
-            return None
-        return {
-            "dedup_key": f"o/{key}",
-            "kind": Kind.NOTICE.value,
-            "channel": operator.channel,
-            "address": operator.to or "",
-            "created_at": now,
-            "due_at": now,
-            "content": codec.dumps({"subject": subject, "lines": lines}),
-        }
 
 
 async def all_of(works: Iterable[Awaitable[T]]) -> list[T]:
@@ -335,21 +284,6 @@ async def all_of(works: Iterable[Awaitable[T]]) -> list[T]:
         if isinstance(result, BaseException):
             raise result
     return [result for result in results if not isinstance(result, BaseException)]
-
-
-def registry(config: Config) -> Registry:
-    """What the configuration knows of organisations, for watches to be widened by."""
-    return Registry(
-        tuple(
-            Known(
-                name=item.name,
-                also=(*item.aliases, *item.domains),
-                tags=item.tags,
-                suppliers={supplier.name: supplier.data_types for supplier in item.suppliers},
-            )
-            for item in config.organisations
-        )
-    )
 
 
 def is_due(source: Source, healths: Mapping[str, Health], now: datetime, floor: timedelta) -> bool:

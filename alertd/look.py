@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from alertd import lexicon, pipeline
-from alertd.app import App, all_of, registry
+from alertd.app import App, all_of
+from alertd.config import registry
 from alertd.core.concerned import named
 from alertd.core.feed import Source
 from alertd.core.match import match

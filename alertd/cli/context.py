@@ -112,7 +112,7 @@ async def as_configured(config: Config, store: Store, question: Callable[[Rx], T
 
 def file_people(config: Config) -> list[Subscriber]:
     """The subscribers of the file, their watches widened by what it says of organisations."""
-    from alertd.app import registry
+    from alertd.config import registry
 
     known = registry(config)
     return [known.widen_all(person) for person in config.subscribers]

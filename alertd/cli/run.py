@@ -110,7 +110,7 @@ def _would_send(app: App) -> Send:
     async def say(claimed: Claimed) -> Outcome:
         from alertd.core.outbox import Accepted
 
-        subject = app.message(claimed).subject
+        subject = app.wording.message(claimed).subject
         name = claimed.alerts[0].reader.name if claimed.alerts else "the operator"
         typer.echo(f"would send to {name} by {claimed.delivery.channel}: {subject}")
         return Accepted("rehearsed")

@@ -89,8 +89,7 @@ def add_watch(
     name: Annotated[str | None, typer.Option(help="What to call the watch.")] = None,
 ) -> None:
     """Add a watch: within one option any value is enough, between options all must hold."""
-    from alertd.app import registry
-    from alertd.config import one_watch
+    from alertd.config import one_watch, registry
     from alertd.core.people import Watch
 
     config = options_of(context).load()
@@ -236,7 +235,7 @@ def _progress() -> Callable[[int], None]:
 
 
 def _entries(rows: Sequence[Row], config: Config) -> list[Entry]:
-    from alertd.app import registry
+    from alertd.config import registry
     from alertd.core.people import Watch
     from alertd.store.imports import Entry
     from alertd.store.watches import prepared

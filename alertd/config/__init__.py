@@ -18,6 +18,7 @@ from pydantic import SecretStr
 from alertd.config.command import one_subscriber, one_watch
 from alertd.config.faults import Fault, Findings, written
 from alertd.config.ground import Ground, ground, locate, state_folder
+from alertd.config.known import registry
 from alertd.config.model import (
     Config,
     ConfiguredChannel,
@@ -53,6 +54,7 @@ __all__ = [
     "one_subscriber",
     "one_watch",
     "problems",
+    "registry",
     "secrets_of",
     "state_folder",
 ]

@@ -237,3 +237,17 @@ def test_a_reader_elsewhere_hears_of_rights_at_home() -> None:
     assert "3646" not in body
     assert isinstance(GOLDEN["almerys-elsewhere.en"], Alert)
     assert ELSEWHERE.country == "DE"
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_data_gathered_from_many_places_is_no_organisations_leak(language: str) -> None:
+    gathered = replace(
+        REPORTED, organisations=(), via=(), evidence={"collected": ("ALIEN TXTBASE logs",)}
+    )
+    found = english(gathered, reader=replace(US_READER, language=language))
+    name = load().language(language).say("note", "organisation")
+    opening = "\n".join([found.subject, flat(to_text(found)).partition("1. ")[0]])
+    assert name not in opening
+    assert {"en": "a collection of stolen data", "fr": "recueil de données volées"}[
+        language
+    ] in found.subject.lower().replace("un recueil", "recueil")

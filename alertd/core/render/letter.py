@@ -58,6 +58,11 @@ class Letter:
         special = DataType.SPECIAL_CATEGORY in self.incident.data_types
         return self.alert.reader.discreet or self.incident.sensitive or special
 
+    @property
+    def collected(self) -> bool:
+        """Whether this is data gathered from many places, and so no organisation's leak."""
+        return not self.incident.organisations and "collected" in self.incident.evidence
+
     def say(self, table: str, key: str, **values: object) -> str:
         """A sentence about this alert, its organisation filled in, in the right number."""
         filled = {"organisation": self.organisation, **values}

@@ -47,7 +47,7 @@ def opening(letter: Letter) -> str:
     key = words.level(incident)
     if not incident.citations:
         return letter.say("what", f"{key}-short")
-    if key == "reported":
+    if key == "reported" or letter.collected:
         return _reported(letter)
     cited = spoken(incident, _SPEAKER[key])
     publisher = words.clean(cited.publisher)
@@ -59,6 +59,7 @@ def opening(letter: Letter) -> str:
 def _reported(letter: Letter) -> str:
     names = words.publishers(letter.incident.citations)
     key = "reported-many" if len(names) > 1 else "reported"
+    key = "collected" if letter.collected else key
     first = min(letter.incident.citations, key=lambda citation: citation.published)
     publisher = words.listed(letter.language, names)
     return letter.say("what", key, publisher=publisher, date=letter.day(first))
@@ -84,7 +85,8 @@ def why(letter: Letter, *, proof: bool = True) -> list[Block]:
     lines = [_reason(letter, match) for match in letter.alert.matched]
     possible = any(match.reason.possible for match in letter.alert.matched)
     if proof and personal(letter.alert.reader.role):
-        lines.append(letter.say("why", "not-proof"))
+        key = "not-proof-collected" if letter.collected else "not-proof"
+        lines.append(letter.say("why", key))
     told: list[Block] = [Paragraph(" ".join(dict.fromkeys(lines)))] if lines else []
     title = words.quotable(letter.incident.title)
     if possible and title:

@@ -35,7 +35,7 @@ def telling(letter: Letter) -> str:
     if kind is Kind.WITHDRAWN:
         return letter.say("subject", "withdrawn")
     date = words.day(letter.language, incident.published, letter.alert.reader.timezone)
-    bare = letter.say("subject", level, date=date)
+    bare = letter.say("subject", "collected" if letter.collected else level, date=date)
     return letter.say("subject", "update", subject=bare) if kind is Kind.UPDATE else bare
 
 

@@ -177,6 +177,7 @@ class Daemon:
         else:
             self._make_lanes()
             self._intake.wake()
+            self._flow.wake()  # what was held for a channel may go now
             log.info("configuration reloaded")
             if keys := need_restart(self._bound, self._app.config):
                 log.warning("restart needed", keys=keys, why="these are as they were at the start")

@@ -193,7 +193,7 @@ def _is_packed(response: httpx.Response) -> bool:
 def next_hop(url: httpx.URL, location: str) -> httpx.URL:
     """Where a redirect from ``url`` leads; FetchError for one that is not followed (N4)."""
     try:
-        target = url.join(location).copy_with(fragment=None)
+        target = _readable(url.join(location).copy_with(fragment=None))
     except (httpx.InvalidURL, UnicodeError) as error:
         raise FetchError(f"{_where(url)} redirects to no address; look for its new one") from error
     if url.scheme == "https" and target.scheme != "https":
@@ -205,9 +205,15 @@ def next_hop(url: httpx.URL, location: str) -> httpx.URL:
 
 def _url(text: str) -> httpx.URL:
     try:
-        return httpx.URL(text)
+        return _readable(httpx.URL(text))
     except (httpx.InvalidURL, UnicodeError) as error:
         raise FetchError("its url is not an address; write it as https://host/path") from error
+
+
+def _readable(url: httpx.URL) -> httpx.URL:
+    """The URL itself; UnicodeError where its host is no name, which httpx tells only when asked."""
+    _ = url.host
+    return url
 
 
 def _host_port(url: httpx.URL) -> tuple[str, int]:

@@ -36,7 +36,7 @@ from alertd.store.claims import Claimed
 from alertd.store.sources import Health
 
 log = structlog.stdlib.get_logger()
-BATCH: Final = 200
+BATCH: Final = 50
 """Fresh reports decided together."""
 CHUNK: Final = 5_000
 """Watches expanded in one transaction."""

@@ -141,7 +141,7 @@ def test_run_once_tells_by_its_exit_code_whether_something_new_matched(house: Ho
 def test_status_shows_on_one_screen_what_is_sick(house: House, say: Say) -> None:
     code, text = house.said["status"]
     assert code == 0, "one failed poll is no illness yet"
-    assert "healthy\n1 subscriber\n" in text
+    assert "healthy\ndaemon: not running\n1 subscriber\n" in text
     assert "login: failing" in text
     assert "messages: 1 sent" in text
     code, shown, _ = say("status", "--json")

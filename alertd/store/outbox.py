@@ -81,14 +81,17 @@ class WriteOutbox(WriteClaims, WriteSilences):
         return quiet_is_over.rowcount + self.judge_again()
 
     def set_channels(self, names: Sequence[str]) -> None:
-        """Hold messages of channels that are gone; let returned and suspended ones try again."""
+        """Hold messages of channels that are gone; let returned and suspended ones try again.
+
+        A wait that a server asked for goes on over a restart.
+        """
         self._set(
             sa.and_(delivery.c.state == "waiting", delivery.c.channel.not_in(names)),
             state="held",
             state_reason=StateReason.CHANNEL.value,
         )
-        for name in names:
-            self.resume_channel(name)
+        self.connection.execute(sa.delete(channel).where(channel.c.suspended))
+        self._unhold(delivery.c.channel.in_(names))
 
     def enqueue(self, row: Mapping[str, Any]) -> bool:
         """Add one message that is not an incident alert; False when it is there already."""
@@ -160,9 +163,12 @@ class WriteOutbox(WriteClaims, WriteSilences):
     def resume_channel(self, name: str) -> None:
         """Let a suspended channel send again, and with it what it held."""
         self.connection.execute(sa.delete(channel).where(channel.c.name == name))
+        self._unhold(delivery.c.channel == name)
+
+    def _unhold(self, of_channels: sa.ColumnElement[bool]) -> None:
         self._set(
             sa.and_(
-                delivery.c.channel == name,
+                of_channels,
                 delivery.c.state == "held",
                 delivery.c.state_reason == StateReason.CHANNEL.value,
             ),

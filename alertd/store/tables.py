@@ -349,6 +349,7 @@ class DeliveryRow(Row):
         Index("ix_delivery_channel_state_due_at", "channel", "state", "due_at"),
         Index("ix_delivery_subscriber_id_incident_id", "subscriber_id", "incident_id"),
         Index("ix_delivery_incident_id", "incident_id"),
+        Index("ix_delivery_state_due_at", "state", "due_at"),
         {"sqlite_autoincrement": True},
     )
     id: int | None = Field(default=None, primary_key=True)

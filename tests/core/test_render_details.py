@@ -115,7 +115,11 @@ STOP_URL = "https://alerts.example.org/u/t"
     ("unsubscribe", "contact", "last"),
     [
         (STOP_URL, "", Link("Stop these mails", STOP_URL)),
-        ("mailto:stop@example.org?subject=x", "", Paragraph(f"{STOP}write to stop@example.org.")),
+        (
+            "mailto:stop@example.org?subject=x",
+            "",
+            Paragraph(f"{STOP}write to stop@example.org with this subject: x"),
+        ),
         ("", "sec@example.org", Paragraph(f"{STOP}write to sec@example.org.")),
         ("", "", Paragraph(f"{STOP}tell the person who runs this service.")),
     ],

@@ -448,6 +448,7 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_delivery_incident_id", ["incident_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_delivery_silence_id"), ["silence_id"], unique=False)
+        batch_op.create_index("ix_delivery_state_due_at", ["state", "due_at"], unique=False)
         batch_op.create_index(
             "ix_delivery_subscriber_id_incident_id", ["subscriber_id", "incident_id"], unique=False
         )

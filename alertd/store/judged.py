@@ -80,9 +80,10 @@ class ReadJudged(ReadDeliveries):
         alert_ = self._alert(kind, reader, part, before, now)
         if kind is Kind.UPDATE and not alert_.changes:
             return Untold(StateReason.SUPERSEDED)
-        silence = self._silence(part.subscriber, incident_id, alert_, now, spared)
-        if silence is not None:
-            return Untold(StateReason.SILENCED, silence.id)
+        if kind is not Kind.WITHDRAWN:  # who was told something untrue hears that it is
+            silence = self._silence(part.subscriber, incident_id, alert_, now, spared)
+            if silence is not None:
+                return Untold(StateReason.SILENCED, silence.id)
         return Told(
             alert_,
             None if known is None else known.first_message_id,

@@ -79,6 +79,15 @@ async def test_a_silence_on_an_incident_holds_its_updates_and_nothing_else(stage
     assert [item.alerts[0].incident.organisations[0].name for item in found] == ["Viamedis"]
 
 
+async def test_a_correction_of_what_was_told_passes_a_silence(stage: Stage) -> None:
+    await stage.add(reader(), first=True)
+    await stage.tell("a", said("Almerys", status=Status.CLAIMED))
+    [first] = await stage.send()
+    await silence(stage, Scope.INCIDENT, first.alerts[0].incident.ref)
+    await stage.tell("a", said("Almerys", status=Status.WITHDRAWN))
+    assert [item.alerts[0].kind for item in await stage.claim()] == [Kind.WITHDRAWN]
+
+
 async def test_one_watch_that_is_silenced_does_not_silence_another(stage: Stage) -> None:
     wanted = Criteria(organisations=("Almerys",)), Criteria(organisations=("Viamedis",))
     await stage.add(reader("ada", *wanted), first=True)

@@ -72,7 +72,10 @@ def fitted(chat: Chat, limit: int) -> Chat:
 
 def _chat(letter: Letter, lines: Sequence[str], acts: tuple[str, ...]) -> Chat:
     incident = letter.incident
-    note = letter.say("chat", "note", ref=incident.ref, revision=incident.revision)
+    severity = letter.say("severity", incident.severity.value)  # a colour is not seen by all
+    note = letter.say(
+        "chat", "note", severity=severity, ref=incident.ref, revision=incident.revision
+    )
     return Chat(
         title=words.clean(short.subject(letter), TITLE_LENGTH),
         lines=tuple(lines),

@@ -76,9 +76,12 @@ def test_without_a_server_messages_go_to_a_folder(tmp_path: Path) -> None:
     assert dict(read.channels["folder"].settings)["folder"] == f"{tmp_path}/alertd-messages"
 
 
-def test_a_system_wide_file_sends_messages_where_a_service_may_write() -> None:
+def test_a_system_wide_file_keeps_everything_where_a_service_may_write() -> None:
     answers = init.Answers("a@example.org", "en", "", ("Almerys",), "")
-    assert 'folder = "/var/lib/alertd' in init.compose(answers, init.SERVICE)
+    written_ = init.compose(answers, init.STATE)
+    assert 'folder = "/var/lib/alertd' in written_
+    assert 'database = "sqlite:////var/lib/alertd/alertd.db"' in written_
+    assert "database" not in init.compose(answers)
 
 
 def test_without_organisations_sensitive_numbers_are_watched(tmp_path: Path) -> None:

@@ -19,8 +19,8 @@ T = TypeVar("T")
 TRIES: Final = 3
 SYSTEM: Final = Path("/etc")
 MESSAGES: Final = "alertd-messages"
-SERVICE: Final = f"/var/lib/alertd/{MESSAGES}"
-"""Where a service writes messages, which may not write beside a file in /etc."""
+STATE: Final = "/var/lib/alertd"
+"""Where a service writes, which may not beside a file in /etc."""
 
 _LOCALE: Final = re.compile(r"([a-z]{2})(?:_([A-Z]{2}))?")
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -54,8 +54,8 @@ def run(path: Path, ask: Ask, force: bool, environ: Mapping[str, str]) -> Path:
     if not force and (path.exists() or path.is_symlink()):
         raise UsageError(f"{path}: there is a file already; use --force to replace it")
     answers = question(ask, environ)
-    system = path.absolute().is_relative_to(SYSTEM)
-    write(path, compose(answers, SERVICE if system else MESSAGES), force=force)
+    state = STATE if path.absolute().is_relative_to(SYSTEM) else ""
+    write(path, compose(answers, state), force=force)
     return path
 
 
@@ -119,18 +119,21 @@ def _server(answer: str) -> str:
     return host_port(answer if ":" in answer else f"{answer}:{_RELAY if local else _SUBMISSION}")
 
 
-def compose(answers: Answers, folder: str) -> str:
-    """The text of the file; ``folder`` is for messages where there is no server."""
-    channel = _mail_channel(answers) if answers.server else _file_channel(folder)
-    return "\n".join((*_head(answers), *channel, *_subscriber(answers), ""))
+def compose(answers: Answers, state: str = "") -> str:
+    """The text of the file; ``state`` is where the service writes, empty for no service."""
+    messages = f"{state}/{MESSAGES}" if state else MESSAGES
+    channel = _mail_channel(answers) if answers.server else _file_channel(messages)
+    return "\n".join((*_head(answers, state), *channel, *_subscriber(answers), ""))
 
 
-def _head(answers: Answers) -> tuple[str, ...]:
+def _head(answers: Answers, state: str) -> tuple[str, ...]:
     channel = "mail" if answers.server else "folder"
+    store = f'database = "sqlite:///{state}/alertd.db"  # the one of the service and of commands'
     return (
         "# alertd: who is told of which breaches, and how.",
         "# `alertd check` looks this file over; config.example.toml has every option.",
         "",
+        *((store,) if state else ()),
         f"contact  = {_quoted(answers.mail)}  # in mails, and told to the sites we ask",
         "# Gets what alertd itself has trouble with:",
         f"operator = {{channel = {_quoted(channel)}, to = {_quoted(answers.mail)}}}",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json as jsonlib
 import logging
 import re
+import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
@@ -116,6 +117,11 @@ def configure(*, stream: TextIO, level: str, json: bool, journal: bool) -> None:
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *times, *last],
     )
     _install(stream, level, _Journal(formatter) if journal else formatter)
+
+
+def only_faults() -> None:
+    """For commands that say themselves what they did: nothing but what must not happen."""
+    configure(stream=sys.stderr, level="critical", json=False, journal=False)
 
 
 def _first() -> list[Processor]:

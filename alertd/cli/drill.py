@@ -82,6 +82,7 @@ def drill(
 
 async def _drilled(config: Config, exercise: _Exercise, names: list[str] | None) -> bool:
     """Queue the messages, and send them where no daemon does; whether all were taken."""
+    from alertd import log
     from alertd.app import opened
     from alertd.store.engine import sqlite_path
     from alertd.store.lock import is_held, sole_use
@@ -94,6 +95,7 @@ async def _drilled(config: Config, exercise: _Exercise, names: list[str] | None)
             "look with `alertd delivery list`"
         )
         return True
+    log.only_faults()
     with sole_use(path):
         async with opened(config) as app:
             await _queued(app, exercise, names)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from alertd.core.model import Incident
     from alertd.core.people import Route, Subscriber, Watch
     from alertd.store import Rx
+    from alertd.store.suppression import No
 
 LATEST: Final = 20
 """How many incidents a watch is held against when none is named."""
@@ -93,6 +94,7 @@ def _person(rx: Rx, name: str | None, watch: str | None) -> Subscriber:
 
 def _of_one(rx: Rx, person: Subscriber, incident: Incident, only: str | None) -> dict[str, Any]:
     id_ = rx.subscriber_ids()[person.name]
+    no = rx.nos_of([person]).get(person.name)
     return {
         "subscriber": person.name,
         "incident": incident.ref,
@@ -102,9 +104,10 @@ def _of_one(rx: Rx, person: Subscriber, incident: Incident, only: str | None) ->
         "watches": [
             _watch(rx, id_, item, incident) for item in person.watches if only in {None, item.name}
         ],
-        "suppressed": any(rx.is_suppressed(route.to) for route in person.routes if route.to),
+        "suppressed": no is not None,
+        "no": _no(no),
         "silences": _silences(rx, id_, incident),
-        "routes": [_route(route, incident) for route in person.routes],
+        "routes": [_route(rx, route, person, incident) for route in person.routes],
         "deliveries": list(rx.deliveries_of(id_, incident.id)),
     }
 
@@ -158,8 +161,16 @@ def _silences(rx: Rx, subscriber_id: int, incident: Incident) -> list[dict[str, 
     ]
 
 
-def _route(route: Route, incident: Incident) -> dict[str, Any]:
+def _no(no: No | None) -> dict[str, Any] | None:
+    if no is None:
+        return None
+    return {"why": no.why, "since": no.since.isoformat(), "of_address": no.of_address}
+
+
+def _route(rx: Rx, route: Route, person: Subscriber, incident: Incident) -> dict[str, Any]:
+    address = route.to or person.email
     return {
+        "address_said_no": bool(address and "@" in address and rx.is_suppressed(address)),
         "channel": route.channel,
         "when": route.when,
         "events": sorted(route.events),
@@ -175,8 +186,8 @@ def _print(shown: dict[str, Any], zone: str) -> None:
     typer.echo(f"{head}, {shown['title']}, revision {shown['revision']}")
     if not shown["news"]:
         typer.echo("  the incident was history when it was first seen: it alerts nobody")
-    if shown["suppressed"]:
-        typer.echo("  this person has said no: nothing is sent")
+    if shown["no"]:
+        typer.echo(f"  {_said_no(shown['subscriber'], shown['no'], zone)}")
     if not shown["watches"]:
         typer.echo("  this person watches nothing: see `alertd watch add --help`")
     for watch in shown["watches"]:
@@ -191,6 +202,20 @@ def _print(shown: dict[str, Any], zone: str) -> None:
     _print_deliveries(shown["deliveries"], zone)
 
 
+def _said_no(name: str, no: dict[str, Any], zone: str) -> str:
+    """Why nothing is sent to a person, since when, and what would end that."""
+    from shlex import quote
+
+    from alertd.store.suppression import PAUSED
+
+    resume = f"alertd subscriber resume {quote(name)}"
+    said = f"{no['why']} since {moment(no['since'], zone)}"
+    if no["why"] == PAUSED:
+        return f"{said}: nothing is sent until `{resume}`"
+    by = "as said for every address of theirs" if no["of_address"] else "as they said themselves"
+    return f"{said}, {by}: nothing is sent until they opt in again (`{resume} --consent TEXT`)"
+
+
 def _print_watch(watch: dict[str, Any]) -> None:
     typer.echo(f"  watch {watch['watch']!r} {'holds' if watch['holds'] else 'does not hold'}")
     for item in watch["criteria"]:
@@ -203,6 +228,8 @@ def _in_words(route: dict[str, Any]) -> str:
     said = [f"{route['channel']}, {route['when']}"]
     if not route["severe_enough"]:
         said.append(f"only from severity {route['min_severity']} on: this incident is below")
+    if route["address_said_no"]:
+        said.append("its address has said no: nothing is sent there")
     if route["quiet"]:
         but = f", except {route['quiet_except']}" if route["quiet_except"] else ""
         said.append(f"quiet {route['quiet']}{but}")

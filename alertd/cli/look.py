@@ -56,7 +56,7 @@ async def _look(config: Config, names: list[str]) -> Looked:
     from alertd.app import opened
     from alertd.look import look
 
-    log.configure(stream=sys.stderr, level="critical", json=False, journal=False)
+    log.only_faults()
     alone = replace(config, database=_copied(config), subscribers=())  # nobody is to be told
     async with opened(alone, dry_run=True) as app:
         return await look(app, names, progress)

@@ -37,7 +37,7 @@ async def poll_now(config: Config, wanted: Sequence[Source]) -> bool:
             f"{path}: a daemon is running on this store and polls what is due by itself: "
             "see `alertd source list`, or stop it first"
         )
-    log.configure(stream=sys.stderr, level="critical", json=False, journal=False)
+    log.only_faults()
     with sole_use(path):
         async with opened(config) as app:
             return await _poll(app, wanted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,9 +18,19 @@ if TYPE_CHECKING:
     from alertd.config import Config
     from alertd.core.message import Message
     from alertd.core.model import Incident
-    from alertd.core.people import Alert, Reader, Subscriber
+    from alertd.core.people import Alert, Matched, Reader, Subscriber
     from alertd.core.transport import ChannelKind
     from alertd.store import Rx
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the message is wanted of, for whom, by which channel; what else the reader is."""
+
+    incident: str | None
+    subscriber: str | None
+    channel: str | None
+    reader: dict[str, str | None]
 
 
 def register(app: typer.Typer) -> None:
@@ -49,9 +60,8 @@ def preview(
         "role": role_of(role),
         "country": country_of("--country", country),
     }
-    alert = asking_as_configured(
-        context, lambda rx: _would_be(rx, config, incident, subscriber, wanted)
-    )
+    asked = Asked(incident, subscriber, channel, wanted)
+    alert = asking_as_configured(context, lambda rx: _would_be(rx, config, asked))
     message = _rendered(alert)
     if html is not None:
         _save(html, to_html(message))
@@ -66,28 +76,43 @@ def _save(path: Path, page: str) -> None:
     typer.echo(f"the HTML part is in {path}", err=True)
 
 
-def _would_be(
-    rx: Rx, config: Config, ref: str | None, name: str | None, wanted: dict[str, str | None]
-) -> Alert:
+def _would_be(rx: Rx, config: Config, asked: Asked) -> Alert:
+    """The alert as the daemon would complete it, of everything the store knows now."""
     from alertd.clock import utc_now
-    from alertd.core.people import Alert, Kind, Matched
+    from alertd.config import registry
+    from alertd.core.people import Alert, Kind
+    from alertd.wording import Wording
 
-    found = _chosen(rx, ref)
-    person = _reader(rx, config, name)
-    matched: tuple[Matched, ...] = ()
-    if name is not None:
-        from alertd.core.match import match
-
-        judged = [(item.name, match(item.criteria, found)) for item in person.watches]
-        matched = tuple(Matched(watch=n, reason=r) for n, r in judged if r.holds)
-    return Alert(
+    found = _chosen(rx, asked.incident)
+    person = _reader(rx, config, asked.subscriber)
+    alert = Alert(
         kind=Kind.WITHDRAWN if found.status.value == "withdrawn" else Kind.NEW,
-        reader=_overridden(person.reader, wanted),
+        reader=_overridden(person.reader, asked.reader),
         incident=found,
-        matched=matched,
+        matched=_matched(person, found),
         now=utc_now(),
-        contact=config.contact or "",
     )
+    wording = Wording(config, registry(config), rx.secret())
+    return wording.completed(alert, _way_to_stop(rx, config, person, asked.channel))
+
+
+def _matched(person: Subscriber, found: Incident) -> tuple[Matched, ...]:
+    from alertd.core.match import match
+    from alertd.core.people import Matched
+
+    judged = [(item.name, match(item.criteria, found)) for item in person.watches]
+    return tuple(Matched(watch=name, reason=reason) for name, reason in judged if reason.holds)
+
+
+def _way_to_stop(rx: Rx, config: Config, person: Subscriber, channel: str | None) -> str:
+    """What the mail would say of stopping, by the channel asked for or the person's first mail."""
+    from alertd.channels.email import EmailSettings
+    from alertd.unsubscribe import way_to_stop
+
+    names = [item.channel for item in person.routes] if channel is None else [channel]
+    ways = [config.channels[name] for name in names if name in config.channels]
+    mails = [item for item in ways if isinstance(item.settings, EmailSettings)]
+    return way_to_stop(mails[0], rx.secret(), rx.id_of(person.name)) if mails else ""
 
 
 def _chosen(rx: Rx, ref: str | None) -> Incident:

@@ -52,7 +52,7 @@ class Wording:
         """What a claimed message says, in its reader's words."""
         words = texts.load()
         stop = self._way_to_stop(claimed)
-        alerts = [self._completed(item, stop) for item in claimed.alerts]
+        alerts = [self.completed(item, stop) for item in claimed.alerts]
         if len(alerts) == 1:
             return render(alerts[0], words)
         if alerts:
@@ -84,7 +84,8 @@ class Wording:
             "content": codec.dumps({"subject": subject, "lines": lines}),
         }
 
-    def _completed(self, alert: Alert, stop: str) -> Alert:
+    def completed(self, alert: Alert, stop: str) -> Alert:
+        """An alert with what the configuration knows, and ``stop``, the way to stop."""
         return replace(
             alert,
             incident=self._tagged(alert.incident),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from alertd import config
+from alertd.channels import kinds
 from alertd.cli import init
+from alertd.cli.answers import Answers, Way, locale
 from alertd.core.model import DataType
 from alertd.errors import UsageError
 
@@ -76,8 +79,67 @@ def test_without_a_server_messages_go_to_a_folder(tmp_path: Path) -> None:
     assert dict(read.channels["folder"].settings)["folder"] == f"{tmp_path}/alertd-messages"
 
 
+CHATS = {name: kind.hook for name, kind in kinds().items() if kind.hook}
+
+
+@pytest.mark.parametrize("chat", CHATS)
+def test_the_address_of_a_webhook_makes_a_channel_of_its_kind(chat: str, tmp_path: Path) -> None:
+    url = CHATS[chat].example
+    read = written(tmp_path, *GOOD[:4], url)
+    channel = read.channels["team"]
+    assert (channel.kind.kind, channel.shared, read.warnings) == (chat, True, ())
+    assert dict(channel.settings)["url"].get_secret_value() == url
+    assert [route.channel for route in read.subscribers[0].routes] == ["team"]
+    assert read.operator is not None
+    assert read.operator.channel == "team"
+    text = (tmp_path / "alertd.toml").read_text(encoding="utf-8")
+    assert url[-12:] not in text, "the address is a secret"
+    assert len(text.splitlines()) < 50
+    assert (tmp_path / f"alertd.{chat}-url").stat().st_mode & 0o137 == 0
+    assert url[-12:] not in repr(Way(chat=chat, url=url))
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("https://hooks.slack.com/workflows/T0/A0/1/madeUp", "starts a Slack workflow"),
+        ("https://acme.webhook.office.com/webhookb2/madeUp", "which Microsoft has ended"),
+        ("https://chat.example.org/hooks/madeUp", "no webhook of Discord, Slack or Teams"),
+        ("http://hooks.slack.com/services/T0/B0/madeUp", "begins with https://"),
+        ("https://", "begins with https://"),
+    ],
+)
+def test_an_address_that_no_tool_answers_is_asked_for_again(
+    url: str, said: str, tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError, match=re.escape(said)) as caught:
+        written(tmp_path, *GOOD[:4], url, url, url)
+    assert "madeUp" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_address_that_was_kept_before_stays_unless_forced(tmp_path: Path) -> None:
+    (tmp_path / "alertd.slack-url").write_text("mine")
+    url = CHATS["slack"].example
+    with pytest.raises(UsageError, match=re.escape("alertd.slack-url: cannot be written: File")):
+        written(tmp_path, *GOOD[:4], url)
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["mine"]
+    init.run(tmp_path / "alertd.toml", answering(*GOOD[:4], url), True, {})  # noqa: FBT003 - as the command calls it
+    assert (tmp_path / "alertd.slack-url").read_text() == f"{url}\n"
+    assert config.problems(None, {}, tmp_path) == ()
+
+
+def test_what_cannot_be_written_whole_leaves_no_address_behind(tmp_path: Path) -> None:
+    path = tmp_path / "alertd.toml"
+    (tmp_path / ".alertd.toml.new").mkdir()
+    answers = answering(*GOOD[:4], CHATS["slack"].example)
+    with pytest.raises(UsageError, match="cannot be written"):
+        init.run(path, answers, True, {})  # noqa: FBT003 - as the command calls it
+    assert not (tmp_path / "alertd.slack-url").exists()
+
+
 def test_a_system_wide_file_keeps_everything_where_a_service_may_write() -> None:
-    answers = init.Answers("a@example.org", "en", "", ("Almerys",), "")
+    answers = Answers("a@example.org", "en", "", ("Almerys",), Way())
     written_ = init.compose(answers, init.STATE)
     assert 'folder = "/var/lib/alertd' in written_
     assert 'database = "sqlite:////var/lib/alertd/alertd.db"' in written_
@@ -98,7 +160,7 @@ def test_the_locale_gives_the_defaults(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("lang", ["", "C.UTF-8", "xx_QQ", "POSIX"])
 def test_an_unknown_locale_means_english_and_no_country(lang: str) -> None:
-    assert init.locale({"LANG": lang}) == ("en", "-")
+    assert locale({"LANG": lang}) == ("en", "-")
 
 
 def test_no_country_is_an_answer(tmp_path: Path) -> None:

@@ -52,17 +52,17 @@ def escaped(text: str) -> str:
 
 
 def encode(message: Message, envelope: Envelope, settings: SlackSettings) -> Post:
-    """The chat form as one attachment of blocks, coloured by severity."""
+    """The chat form: its title, and the rest as one attachment of blocks coloured by severity."""
     said = card(message, envelope)
     title = escaped(said.title)
-    blocks: list[dict[str, Any]] = [{"type": "header", "text": _plain(said.title)}]
     body = [
         *([_section(_text("\n".join(said.lines)))] if said.lines else []),
         *([_list(said.acts)] if said.acts else []),
         *([_section({"type": "link", "url": said.link})] if said.link else []),
     ]
-    blocks += [{"type": "rich_text", "elements": body}] if body else []
+    blocks: list[dict[str, Any]] = [{"type": "rich_text", "elements": body}] if body else []
     blocks += [{"type": "context", "elements": [_plain(said.note)]}] if said.note else []
+    attachment = {"color": COLOURS[said.severity], "fallback": title, "blocks": blocks}
     return post(
         settings.url.get_secret_value(),
         {
@@ -71,7 +71,7 @@ def encode(message: Message, envelope: Envelope, settings: SlackSettings) -> Pos
             "parse": "none",
             "unfurl_links": False,
             "unfurl_media": False,
-            "attachments": [{"color": COLOURS[said.severity], "fallback": title, "blocks": blocks}],
+            **({"attachments": [attachment]} if blocks else {}),
         },
     )
 

@@ -4,38 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
-from alertd.config.words import COUNTRIES, address, country, host_port, language, languages, text
+from alertd.cli.answers import LOOPBACK, Answers, Ask, question
 from alertd.errors import UsageError
 
-Ask = Callable[[str, str], str]
-T = TypeVar("T")
-
-TRIES: Final = 3
 SYSTEM: Final = Path("/etc")
 MESSAGES: Final = "alertd-messages"
 STATE: Final = "/var/lib/alertd"
 """Where a service writes, which may not beside a file in /etc."""
 
-_LOCALE: Final = re.compile(r"([a-z]{2})(?:_([A-Z]{2}))?")
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
-_SUBMISSION, _SMTPS, _RELAY = 587, 465, 25
-
-
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """What was asked; ``server`` is empty for a folder of files."""
-
-    mail: str
-    language: str
-    country: str
-    organisations: tuple[str, ...]
-    server: str
+_SMTPS: Final = 465
 
 
 def run(path: Path, ask: Ask, force: bool, environ: Mapping[str, str]) -> Path:
@@ -55,79 +36,36 @@ def run(path: Path, ask: Ask, force: bool, environ: Mapping[str, str]) -> Path:
         raise UsageError(f"{path}: there is a file already; use --force to replace it")
     answers = question(ask, environ)
     state = STATE if path.absolute().is_relative_to(SYSTEM) else ""
-    write(path, compose(answers, state), force=force)
+    hook = path.with_name(f"{path.stem}.{answers.way.chat}-url")
+    if answers.way.chat:
+        write(hook, f"{answers.way.url}\n", force=force)
+    try:
+        write(path, compose(answers, state, hook.name), force=force)
+    except UsageError:
+        if answers.way.chat:
+            hook.unlink()
+        raise
     return path
 
 
-def question(ask: Ask, environ: Mapping[str, str]) -> Answers:
-    """Put the five questions; one is put again when its answer is no use."""
-    spoken, lived = locale(environ)
-    return Answers(
-        mail=_until_good(ask, "Who should be told (mail address)?", "", address),
-        language=_until_good(
-            ask, f"In which language ({', '.join(languages())})?", spoken, language
-        ),
-        country=_until_good(
-            ask, "In which country does the reader live (two letters, - for none)?", lived, _place
-        ),
-        organisations=_until_good(
-            ask,
-            "Which organisations to watch (with commas between; empty: any that leaks numbers "
-            "of identity, health or money)?",
-            "",
-            _names,
-        ),
-        server=_until_good(
-            ask, "Which SMTP server sends the mail (host or host:port; empty: a folder of files)?",
-            "",
-            _server,
-        ),
-    )  # fmt: skip
+def compose(answers: Answers, state: str = "", hook: str = "") -> str:
+    """The text of the file; ``state`` is where the service writes, empty for no service.
 
-
-def locale(environ: Mapping[str, str]) -> tuple[str, str]:
-    """The language and the country of the environment, as far as alertd knows them."""
-    name = environ.get("LC_ALL") or environ.get("LC_MESSAGES") or environ.get("LANG") or ""
-    found = _LOCALE.match(name)
-    spoken, lived = (found[1], found[2] or "") if found else ("", "")
-    return (spoken if spoken in languages() else "en"), (lived if lived in COUNTRIES else "-")
-
-
-def _until_good(ask: Ask, words: str, default: str, read: Callable[[str], T]) -> T:
-    prompt, fault = words, ""
-    for _ in range(TRIES):
-        try:
-            return read(ask(prompt, default).strip())
-        except ValueError as error:
-            fault = str(error)
-            prompt = f"{fault}. {words}"
-    raise UsageError(f"{words} {fault}")
-
-
-def _place(answer: str) -> str:
-    return "" if answer in {"", "-"} else country(answer)
-
-
-def _names(answer: str) -> tuple[str, ...]:
-    return tuple(text(name) for name in answer.split(",") if name.strip())
-
-
-def _server(answer: str) -> str:
-    if not answer or not host_port(answer if ":" in answer else f"{answer}:{_SUBMISSION}"):
-        return ""
-    local = answer.lower().rpartition(":")[0] in _LOOPBACK or answer.lower() in _LOOPBACK
-    return host_port(answer if ":" in answer else f"{answer}:{_RELAY if local else _SUBMISSION}")
-
-
-def compose(answers: Answers, state: str = "") -> str:
-    """The text of the file; ``state`` is where the service writes, empty for no service."""
+    ``hook`` names the file beside this one that holds the address of a chat tool.
+    """
     messages = f"{state}/{MESSAGES}" if state else MESSAGES
-    channel = _mail_channel(answers) if answers.server else _file_channel(messages)
+    channel = _channel(answers, messages, hook)
     return "\n".join((*_head(answers, state), *channel, *_subscriber(answers), ""))
 
 
+def _channel(answers: Answers, folder: str, hook: str) -> tuple[str, ...]:
+    if answers.way.server:
+        return _mail_channel(answers)
+    return _chat_channel(answers, hook) if answers.way.chat else _file_channel(folder)
+
+
 def _head(answers: Answers, state: str) -> tuple[str, ...]:
-    channel = "mail" if answers.server else "folder"
+    to = "" if answers.way.chat else f", to = {_quoted(answers.mail)}"
     store = f'database = "sqlite:///{state}/alertd.db"  # the one of the service and of commands'
     return (
         "# alertd: who is told of which breaches, and how.",
@@ -136,7 +74,7 @@ def _head(answers: Answers, state: str) -> tuple[str, ...]:
         *((store,) if state else ()),
         f"contact  = {_quoted(answers.mail)}  # in mails, and told to the sites we ask",
         "# Gets what alertd itself has trouble with:",
-        f"operator = {{channel = {_quoted(channel)}, to = {_quoted(answers.mail)}}}",
+        f"operator = {{channel = {_quoted(answers.way.channel)}{to}}}",
         "",
     )
 
@@ -150,10 +88,21 @@ def _file_channel(folder: str) -> tuple[str, ...]:
     )
 
 
+def _chat_channel(answers: Answers, hook: str) -> tuple[str, ...]:
+    return (
+        "[channel.team]",
+        f"kind     = {_quoted(answers.way.chat)}",
+        f"url_file = {_quoted(hook)}  # beside this file; the address is a secret",
+        "# If you alone read it: messages then name your watches and what to do first.",
+        "#shared = false",
+        "",
+    )
+
+
 def _mail_channel(answers: Answers) -> tuple[str, ...]:
-    host, _, port = answers.server.rpartition(":")
-    local = host in _LOOPBACK
-    allow = f"[network]\nallow = [{_quoted(answers.server)}]  # plain SMTP, to here only\n"
+    host, _, port = answers.way.server.rpartition(":")
+    local = host in LOOPBACK
+    allow = f"[network]\nallow = [{_quoted(answers.way.server)}]  # plain SMTP, to here only\n"
     security = "none" if local else "tls" if int(port) == _SMTPS else "starttls"
     return (
         *((allow,) if local else ()),
@@ -178,6 +127,7 @@ def _subscriber(answers: Answers) -> tuple[str, ...]:
         f"language = {_quoted(answers.language)}",
         f"country  = {_quoted(answers.country)}  # decides advice and telephone numbers",
         'role     = "individual"  # or association, privacy, security, vendor-risk',
+        *(('routes   = [{channel = "team"}]',) if answers.way.chat else ()),
         "",
         "  [[subscriber.watch]]",
         *(f"  {line}" for line in _watch(answers)),

@@ -104,11 +104,11 @@ class ReadJudged(ReadDeliveries):
     def _alert(
         self, kind: Kind, reader: Reader, part: Part, before: Incident | None, now: datetime
     ) -> Alert:
-        published = self.connection.execute(
-            sa.select(sa.func.max(fanout.c.published)).where(
+        published, first_contact = self.connection.execute(
+            sa.select(sa.func.max(fanout.c.published), sa.func.min(fanout.c.first_contact)).where(
                 fanout.c.incident_id == part.incident, fanout.c.revision == part.revision
             )
-        ).scalar()
+        ).one()
         after = self.revision(part.incident, part.revision)
         return Alert(
             kind=kind,
@@ -117,7 +117,8 @@ class ReadJudged(ReadDeliveries):
             matched=self._matched(part.subscriber, part.incident, part.revision),
             before=before,
             changes=frozenset() if before is None else assemble.changes(before, after),
-            late=now - (published or part.made_at) > LATE,
+            # What a new source said before it was known here is old, and not our delay.
+            late=not first_contact and now - (published or part.made_at) > LATE,
             now=now,
         )
 

@@ -44,6 +44,12 @@ def test_spellings_of_one_name_become_aliases() -> None:
     assert found.organisations[0].aliases == ("ALMERYS SAS",)
 
 
+def test_a_name_in_capitals_gives_way_to_another_spelling_however_often_it_comes() -> None:
+    told = (account(1, "ALMERYS SAS"), account(2, "ALMERYS", day=1), account(3, "Almerys", day=2))
+    assert {incident(*order).organisations[0].name for order in permutations(told)} == {"Almerys"}
+    assert incident(*told[:2]).organisations[0].name == "ALMERYS SAS", "no other is known"
+
+
 def test_the_earliest_dates_are_those_of_the_incident() -> None:
     late, early = account(1, "Almerys", day=3), account(2, "Almerys", day=1)
     assert incident(late, early).published == early.published

@@ -65,7 +65,9 @@ def test_nobody_knows_how_many_when_both_bounds_are_missing() -> None:
     [("2026", "2026."), ("2026-05", "May 2026."), ("2026-05-03", "3 May 2026."), ("?", "?.")],
 )
 def test_a_date_is_said_as_far_as_it_is_known(date: str, words: str) -> None:
-    assert f"Date given: {words}" in flat(to_text(english(replace(REPORTED, incident_date=date))))
+    assert f"Date of the breach: {words}" in flat(
+        to_text(english(replace(REPORTED, incident_date=date)))
+    )
 
 
 def test_days_are_those_of_the_readers_time_zone() -> None:

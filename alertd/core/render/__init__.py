@@ -60,6 +60,7 @@ def _blocks(letter: Letter) -> list[Block]:
             *parts.what_happened(letter),
             *parts.why(letter),
             *changes.new_acts(letter, alert.before),
+            *changes.new_scams(letter, alert.before),
             *parts.source(letter),
         ]
     return _person(letter) if personal(alert.reader.role) else _duty(letter)

@@ -67,10 +67,19 @@ def new_acts(letter: Letter, before: Incident) -> list[Block]:
     told = {act.text for act in letter.advice_on(before).acts}
     advice = letter.advice
     fresh = tuple((act.text, act.reason) for act in advice.acts if act.text not in told)
-    same = Paragraph(letter.say("note", "same-acts"))
+    if not fresh:
+        return [Paragraph(letter.say("note", "same-acts"))]
     note: list[Block] = [Paragraph(advice.note)] if advice.note else []
     heading = Heading(letter.say("section", "acts"))
-    return [heading, *note, Steps(fresh), same] if fresh else [heading, same]
+    return [heading, *note, Steps(fresh), Paragraph(letter.say("note", "other-acts"))]
+
+
+def new_scams(letter: Letter, before: Incident) -> list[Block]:
+    """The frauds to expect of what leaked besides, which this reader was not told of yet."""
+    told = {scam.name for scam in letter.advice_on(before).scams}
+    fresh = [scam for scam in letter.advice.scams if scam.name not in told]
+    items = tuple(f"{scam.name}. {scam.tell}" for scam in fresh)
+    return parts.section(letter.say("section", "scams"), items)
 
 
 def withdrawn(letter: Letter) -> list[Block]:

@@ -34,17 +34,23 @@ def shared(letter: Letter) -> Chat:
     if letter.hidden:
         return fitted(Chat(title=short.subject(letter), lines=tuple(drill)), SHARED_LENGTH)
     gone = letter.alert.kind is Kind.WITHDRAWN
-    lines = [*drill, *_told(letter), *([] if gone else [_data(letter, open_=False)])]
+    lines = [
+        *drill,
+        *_told(letter),
+        *([] if gone else [_added(letter, open_=False), _data(letter, open_=False)]),
+    ]
     acts = () if gone else (_act_for_all(letter),)
     return fitted(_chat(letter, lines, acts), SHARED_LENGTH)
 
 
 def personal(letter: Letter) -> Chat:
-    """What, what changed, which data, and up to five acts in their order."""
+    """What, what changed, which data, whose numbers, and up to five acts in their order."""
     drill = [letter.say("what", "drill")] if letter.alert.kind is Kind.DRILL else []
     gone = letter.alert.kind is Kind.WITHDRAWN
-    lines = [*drill, *_told(letter), *([] if gone else [_data(letter, open_=True)])]
-    return fitted(_chat(letter, lines, _acts(letter)), PERSONAL_LENGTH)
+    known = (
+        [] if gone else [_added(letter, open_=True), _data(letter, open_=True), letter.advice.note]
+    )
+    return fitted(_chat(letter, [*drill, *_told(letter), *known], _acts(letter)), PERSONAL_LENGTH)
 
 
 def plain(title: str, lines: Sequence[str], limit: int = SHARED_LENGTH) -> Chat:
@@ -91,7 +97,31 @@ def _told(letter: Letter) -> list[str]:
         return [letter.say("what", "withdrawn")]
     before = letter.alert.before if letter.alert.kind is Kind.UPDATE else None
     paths = [letter.say("chat", "path", path=path) for path in words.paths(letter.alert)]
-    return [parts.opening(letter), *paths, *(_changed(letter, before) if before else [])]
+    return [
+        parts.opening(letter),
+        *_when(letter),
+        *paths,
+        *(_changed(letter, before) if before else []),
+    ]
+
+
+def _when(letter: Letter) -> list[str]:
+    """When it happened, as far as that is known: an old breach is not taken for one of today."""
+    day = letter.incident.incident_date
+    return [letter.say("what", "happened", date=words.partial(letter.language, day))] if day else []
+
+
+def _added(letter: Letter, *, open_: bool) -> str:
+    """For an update, the kinds of data that were not told of before."""
+    before = letter.alert.before if letter.alert.kind is Kind.UPDATE else None
+    fresh = letter.incident.data_types - before.data_types if before else frozenset()
+    names = letter.data_types(_shown(fresh, open_=open_))
+    return letter.say("chat", "added", data_types=", ".join(names)) if names else ""
+
+
+def _shown(exposed: frozenset[DataType], *, open_: bool) -> frozenset[DataType]:
+    kept = exposed if open_ else exposed - _SENSITIVE
+    return kept | ({DataType.SPECIAL_CATEGORY} if exposed - kept else frozenset())
 
 
 def _changed(letter: Letter, before: Incident) -> list[str]:
@@ -103,10 +133,7 @@ def _changed(letter: Letter, before: Incident) -> list[str]:
 
 
 def _data(letter: Letter, *, open_: bool) -> str:
-    exposed = letter.incident.data_types
-    kept = exposed if open_ else exposed - _SENSITIVE
-    shown = kept | ({DataType.SPECIAL_CATEGORY} if exposed - kept else set())
-    names = letter.data_types(shown)
+    names = letter.data_types(_shown(letter.incident.data_types, open_=open_))
     if not names:
         return letter.say("short", "unknown")
     return letter.say("short", "leaked", data_types=words.clean(", ".join(names), DATA_LENGTH))
@@ -120,4 +147,6 @@ def _act_for_all(letter: Letter) -> str:
 def _acts(letter: Letter) -> tuple[str, ...]:
     if letter.alert.kind is Kind.WITHDRAWN:
         return ()
-    return tuple(act.text for act in letter.advice.acts)
+    before = letter.alert.before if letter.alert.kind is Kind.UPDATE else None
+    told = {act.text for act in letter.advice_on(before).acts} if before else set()
+    return tuple(act.text for act in letter.advice.acts if act.text not in told)

@@ -59,6 +59,7 @@ def data(letter: Letter) -> dict[str, object]:
         "citations": [codec.plain(citation) for citation in incident.citations],
         "matched": [_matched(match) for match in alert.matched],
         "acts": [{"id": act.id, "text": act.text} for act in _acts(letter)],
+        **({"note": letter.advice.note} if letter.advice.note else {}),
         "language": letter.language.code,
     }
 

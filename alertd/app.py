@@ -22,6 +22,7 @@ from alertd.config import Config, ConfiguredChannel, registry
 from alertd.core.feed import Source
 from alertd.core.outbox import Outcome
 from alertd.core.silences import Held, end_of
+from alertd.core.widen import Registry
 from alertd.fetch import Fetcher
 from alertd.parsing import Reader
 from alertd.pipeline import Clock, Jitter, Pace
@@ -70,14 +71,12 @@ class App:
     reader: Reader = field(init=False)
     senders: Senders = field(init=False)
     mailboxes: Mailboxes = field(init=False)
-    wording: Wording = field(init=False, repr=False)
+    secret: bytes = field(init=False, default=b"", repr=False)
+    known: Registry = field(init=False, default_factory=Registry, repr=False)
     _parts: AsyncExitStack = field(init=False, default_factory=AsyncExitStack)
     _polls: asyncio.Semaphore = field(
         init=False, default_factory=lambda: asyncio.Semaphore(POLLS_AT_ONCE)
     )
-
-    def __post_init__(self) -> None:
-        self.wording = Wording(self.config, registry(self.config), b"")
 
     async def __aenter__(self) -> Self:
         await self._connect()
@@ -109,6 +108,11 @@ class App:
         )
 
     @property
+    def wording(self) -> Wording:
+        """How messages are worded, by the configuration."""
+        return Wording(self.config, self.known, self.secret)
+
+    @property
     def pace(self) -> Pace:
         """How fast things go, by the configuration."""
         return Pace(
@@ -130,7 +134,8 @@ class App:
             tx.set_channels(channels)
             return tx.secret()
 
-        self.wording = Wording(self.config, known, await self.store.run(write))
+        self.secret = await self.store.run(write)
+        self.known = known
         self.store.is_new = False
 
     async def adopt(self, config: Config) -> None:

@@ -244,7 +244,7 @@ def test_a_time_limit_says_who_tells_whom_from_when_and_by_which_text(
 
 def test_the_hospital_is_shown_by_which_way_it_is_concerned_in_every_form(told: Told) -> None:
     text = folded(text_of(told.mails["hospital"]))
-    assert f"que cite votre veille « mon hôpital » : {BY}." in text
+    assert f"Almerys en est un : {BY} (prestataire)." in text
     assert f"- Chaîne de prestataires : {BY} -" in text
     assert f"Chaîne de prestataires : {BY}." in told.chat("hospital").splitlines()
     [matched] = event(told.events["hospital"])["data"]["matched"]

@@ -5,10 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.daemon import alertd, running
 from tests.httpserver import reply, serving
 from tests.scene import almerys, configure, feed, item, person, source
 from tests.smtpserver import SMTPServer
+
+pytestmark = pytest.mark.slow
+"""Each starts whole programs: half a second at least every time."""
 
 SHIPPED = {"hibp", "frenchbreaches", "bleepingcomputer", "databreaches-net", "hhs-ocr"}
 

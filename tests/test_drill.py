@@ -16,6 +16,9 @@ from tests.httpserver import serving
 from tests.scene import configure, feed, mails, person, text_of
 from tests.smtpserver import SMTPServer
 
+pytestmark = pytest.mark.slow
+"""Each starts whole programs: half a second at least every time."""
+
 OPERATOR = 'operator = {channel = "mail", to = "ops@example.org"}\n'
 COUNTRY = 'country = "FR"\n'
 

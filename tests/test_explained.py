@@ -7,12 +7,16 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 
 from tests.daemon import alertd
 from tests.httpserver import serving
 from tests.scene import almerys, configure, feed, person, source, text_of, to
 from tests.smtpserver import SMTPServer
+
+pytestmark = pytest.mark.slow
+"""Each starts whole programs: half a second at least every time."""
 
 WAY = 'unsubscribe = "unsubscribe@example.org"\nmaildir = "mailbox"\n'
 KNOWN = '[[organisation]]\nname = "Clinique"\nsuppliers = [{name = "Almerys"}]\n'

@@ -22,6 +22,9 @@ from tests.httpserver import HttpServer, serving
 from tests.scene import almerys, configure, feed, item, now, person, source
 from tests.smtpserver import SMTPServer
 
+pytestmark = pytest.mark.slow
+"""Each starts whole programs: half a second at least every time."""
+
 CLAIM = item(
     "gang",
     "Ransomware gang claims attack on Corail Assurances",

@@ -34,6 +34,9 @@ from tests.scene import almerys, configure, feed, now, person, source
 from tests.smtpserver import SMTPServer
 from tests.test_app import Gated, daemon
 
+pytestmark = pytest.mark.slow
+"""Each starts whole programs: half a second at least every time."""
+
 ROOT = Path(__file__).parent.parent
 UNIT = ROOT / "systemd" / "alertd.service"
 WORST = 13

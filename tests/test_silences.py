@@ -21,6 +21,9 @@ from tests.scene import almerys, configure, feed, mails, person, source, text_of
 from tests.smtpserver import SMTPServer
 from tests.store.stage import Stage
 
+pytestmark = pytest.mark.slow
+"""Each starts whole programs: half a second at least every time."""
+
 TOP = 'operator = {channel = "mail", to = "ops@example.org"}\ntimezone = "Europe/Paris"\n'
 ALLOW = '[network]\nallow = ["127.0.0.1:25"]\n'
 

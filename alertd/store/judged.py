@@ -118,7 +118,7 @@ class ReadJudged(ReadDeliveries):
             before=before,
             changes=frozenset() if before is None else assemble.changes(before, after),
             # What a new source said before it was known here is old, and not our delay.
-            late=not first_contact and now - (published or part.made_at) > LATE,
+            late=now - (part.made_at if first_contact else published or part.made_at) > LATE,
             now=now,
         )
 

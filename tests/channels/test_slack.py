@@ -67,8 +67,7 @@ def test_a_message_is_one_attachment_of_blocks() -> None:
     assert (body["unfurl_links"], body["unfurl_media"], body["mrkdwn"]) == (False, False, False)
     assert body["parse"] == "none"
     assert attachment["color"] == "#B00020"
-    header, rich, note = attachment["blocks"]
-    assert header["text"] == {"type": "plain_text", "text": CHAT.title, "emoji": False}
+    rich, note = attachment["blocks"]
     lines, acts, link = rich["elements"]
     assert lines["elements"] == [{"type": "text", "text": "\n".join(CHAT.lines)}]
     assert acts["style"] == "ordered"
@@ -77,15 +76,15 @@ def test_a_message_is_one_attachment_of_blocks() -> None:
     assert note["elements"][0]["text"] == CHAT.note
 
 
-def test_a_title_alone_is_a_header_alone() -> None:
-    [attachment] = posted(Chat(title="A breach alert for one of your watches"))["attachments"]
-    assert [block["type"] for block in attachment["blocks"]] == ["header"]
+def test_a_title_alone_is_a_text_alone() -> None:
+    body = posted(Chat(title="A breach alert for one of your watches"))
+    assert body["text"] == "A breach alert for one of your watches"
+    assert "attachments" not in body
 
 
 def test_T4_hostile_text_is_literal_and_pings_nobody() -> None:
     body = posted(Chat(title=TITLE, lines=(TITLE,), acts=(TITLE,), note=TITLE))
-    header, rich, note = body["attachments"][0]["blocks"]
-    assert header["text"]["text"] == TITLE
+    rich, note = body["attachments"][0]["blocks"]
     assert rich["elements"][0]["elements"][0]["text"] == TITLE
     assert rich["elements"][1]["elements"][0]["elements"][0]["text"] == TITLE
     assert note["elements"][0]["text"] == TITLE
@@ -107,8 +106,8 @@ def test_limits_of_blocks_hold_whatever_comes() -> None:
     much = "\U0001f512é&" * 5_000
     chat = Chat(title=much, lines=(much,) * 99, acts=(much,) * 99, note=much)
     [attachment] = posted(chat)["attachments"]
-    header, rich, note = attachment["blocks"]
-    assert len(header["text"]["text"]) <= 150
+    rich, note = attachment["blocks"]
+    assert len(attachment["fallback"]) <= 300
     assert len(rich["elements"][0]["elements"][0]["text"]) <= 3_000
     assert len(rich["elements"][1]["elements"]) <= 5
     assert len(note["elements"][0]["text"]) <= 2_000

@@ -15,6 +15,9 @@ from tests.httpserver import reply, serving
 from tests.scene import now
 from tests.smtpserver import SMTPServer
 
+pytestmark = pytest.mark.slow
+"""Each starts whole programs: half a second at least every time."""
+
 PATH = "/services/made-up-token-4711"
 SECRET = 'secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"\n'
 

@@ -20,7 +20,7 @@ from alertd.config.faults import Findings
 from alertd.config.places import Places
 from alertd.config.ways import check_plain
 from alertd.core.model import DataType, Severity, Status
-from alertd.core.people import Role, Route
+from alertd.core.people import Criteria, Role, Route
 from alertd.errors import ConfigError
 
 CASES = Path(__file__).parent / "data" / "config"
@@ -597,3 +597,23 @@ def test_ten_thousand_subscribers_are_read_in_seconds(tmp_path: Path) -> None:
     start = time.perf_counter()
     assert len(loaded(tmp_path, text).subscribers) == 10_000
     assert time.perf_counter() - start < 5
+
+
+def test_suppliers_that_lead_back_are_warned_of_once_and_followed_once(tmp_path: Path) -> None:
+    tables = (
+        '[[organisation]]\nname = "A"\nsuppliers = [{name = "bee"}]\n'
+        '[[organisation]]\nname = "B"\naliases = ["Bee"]\nsuppliers = [{name = "C"}]\n'
+        '[[organisation]]\nname = "C"\nsuppliers = [{name = "A"}, {name = "D"}]\n'
+        '[[organisation]]\nname = "D"\nsuppliers = [{name = "D"}]\n'
+    )
+    read = loaded(tmp_path, MAIL + PATIENT + tables)
+    assert [line.split(": ", 1)[1] for line in read.warnings if "lead back" in line] == [
+        "organisation[1].suppliers: lead back to it: A ← B ← C ← A; each is followed once",
+        "organisation[4].suppliers: lead back to it: D ← D; each is followed once",
+    ]
+    wanted = Criteria(organisations=("A",), follow_suppliers=5)
+    assert [item.path[-1] for item in config.registry(read).widen(wanted).suppliers] == [
+        "B",
+        "C",
+        "D",
+    ]

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from alertd.config.faults import Findings, choice
 from alertd.config.ground import Ground
+from alertd.config.known import note_loops
 from alertd.config.later import note_unkept, note_unserved
 from alertd.config.model import Config, General, OrganisationSettings
 from alertd.config.people import (
@@ -43,6 +44,7 @@ def read(document: Mapping[str, Any], ground: Ground, found: Findings) -> Config
     general = _general(document, ground, found)
     channels = read_channels(tables, ground, general.network, found)
     organisations = tuple(_named(OrganisationSettings, "organisation", lists, found))
+    note_loops(organisations, found)
     kinds = kinds_named(tables, channels)
     _check_operator(general, kinds, found)
     note_unserved(general, found)

@@ -53,6 +53,21 @@ class Registry:
         item = self._by_name.get(fold(name))
         return item is not None and tag in map(str.casefold, item.tags)
 
+    def loop_of(self, name: str) -> tuple[str, ...]:
+        """The shortest way from an organisation over its suppliers back to itself; () for none."""
+        ways: list[tuple[str, ...]] = [(self._title(name),)]
+        seen: set[str] = set()
+        for way in ways:
+            item = self._by_name.get(fold(way[-1]))
+            for supplier in item.suppliers if item else ():
+                further = (*way, self._title(supplier))
+                if self._key(supplier) == self._key(name):
+                    return further
+                if self._key(supplier) not in seen:
+                    seen.add(self._key(supplier))
+                    ways.append(further)
+        return ()
+
     def widen(self, criteria: Criteria) -> Criteria:
         """Criteria that also name what their organisations are known as, and their suppliers."""
         named = [name for item in criteria.organisations for name in self._bearers(item)]

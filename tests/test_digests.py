@@ -186,6 +186,7 @@ def story(name: str) -> str:
     return item(name, f"{name} confirms data breach", text)
 
 
+@pytest.mark.slow
 async def test_run_once_sends_a_first_contact_digest_before_it_ends(tmp_path: Path) -> None:
     pages = {"/press": feed(*map(story, NAMES))}
     async with serving(pages) as server, SMTPServer() as mail:
@@ -207,6 +208,7 @@ async def test_run_once_sends_a_first_contact_digest_before_it_ends(tmp_path: Pa
     assert "part of the digest" in shown[1]
 
 
+@pytest.mark.slow
 async def test_status_says_when_the_next_digest_goes_and_what_is_held(tmp_path: Path) -> None:
     pages = {"/press": feed(*map(story, NAMES[:3]))}
     async with serving(pages) as server, SMTPServer() as mail:

@@ -125,7 +125,8 @@ def concerning(server: HttpServer, name: str) -> tuple[list[Asked], list[Asked]]
     return chats, events
 
 
-@pytest.mark.parametrize("size", [100, pytest.param(1_000, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [100, 1_000])
 async def test_each_mail_and_post_comes_once_over_restarts_and_nothing_for_what_is_old_or_none(
     tmp_path: Path, size: int
 ) -> None:

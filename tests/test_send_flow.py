@@ -248,6 +248,7 @@ secret = "{secret}"
 ROUTES = 'routes = [{channel = "mail"}, {channel = "team"}, {channel = "siem"}]\n'
 
 
+@pytest.mark.slow
 async def test_mails_and_posts_go_out_once_each_over_restarts_and_no_log_names_the_address(
     tmp_path: Path,
 ) -> None:

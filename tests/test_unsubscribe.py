@@ -52,6 +52,7 @@ def drop(folder: Path, name: str, *, part: str = "new", body: str = "", **header
     return path
 
 
+@pytest.mark.slow
 async def test_who_stops_by_mail_is_never_mailed_again_over_reload_and_restart(
     tmp_path: Path,
 ) -> None:

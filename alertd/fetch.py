@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -16,7 +16,7 @@ from alertd.core.feed import NOT_MODIFIED, Reply, Request, Validators
 from alertd.core.gunzip import Gunzip
 from alertd.core.retry_after import parse_retry_after
 from alertd.errors import FetchError
-from alertd.net import DEFAULT_PORTS, GuardError, endpoint
+from alertd.net import DEFAULT_PORTS, GuardError, causes, endpoint
 
 _ACCEPT: Final = (
     "application/rss+xml, application/atom+xml, application/feed+json, application/json;q=0.9, "
@@ -251,7 +251,7 @@ def _explain(error: httpx.HTTPError, where: str) -> str:
     """One line on what went wrong and what to do; nothing of the URL beyond its host."""
     if isinstance(error, GuardError):
         return str(error)
-    for cause in _causes(error):
+    for cause in causes(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
             return (
                 f"{where}: its certificate is not valid ({cause.verify_message}); tell its keeper"
@@ -265,10 +265,3 @@ def _explain(error: httpx.HTTPError, where: str) -> str:
     if isinstance(error, httpx.ProxyError):
         return f"{where} could not be reached through the proxy; check network.proxy"
     return f"{where} broke off or did not answer in HTTP; it is asked again"
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    cause: BaseException | None = error
-    while cause is not None:
-        yield cause
-        cause = cause.__cause__ or cause.__context__

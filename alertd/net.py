@@ -11,7 +11,7 @@ import asyncio
 import ipaddress
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Final
@@ -49,6 +49,14 @@ Resolve = Callable[[str, int], Awaitable[Collection[str]]]
 
 class GuardError(httpx.TransportError):
     """The request would go where alertd does not go; the message names no address."""
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """An error and what lies under it, the outermost first."""
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__
 
 
 def is_public(address: str) -> bool:

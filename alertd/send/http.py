@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
@@ -219,7 +219,7 @@ def _phrase(status: int) -> str:
 def _explained(error: Exception, where: str) -> str:
     if isinstance(error, net.GuardError):
         return str(error)
-    for cause in _causes(error):
+    for cause in net.causes(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
             return f"{where}: its certificate is not valid: {cause.verify_message}"
         if isinstance(cause, ssl.SSLError):
@@ -231,13 +231,6 @@ def _explained(error: Exception, where: str) -> str:
     if isinstance(error, httpx.ConnectError):
         return f"{where} could not be reached"
     return f"{where} broke off, or did not answer in HTTP"
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    cause: BaseException | None = error
-    while cause is not None:
-        yield cause
-        cause = cause.__cause__ or cause.__context__
 
 
 def _told(text: str, url: httpx.URL) -> str:

@@ -5,39 +5,22 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
 from alertd.channels.discord import HOOK, KIND, DiscordSettings, encode, escaped, waiting
-from alertd.core.message import Chat, Message
-from alertd.core.model import Severity
+from alertd.core.message import Chat
 from alertd.core.outbox import Accepted, Refusal, Refused
-from alertd.core.transport import Answer, Envelope
+from alertd.core.transport import Answer
+from tests.channels.chats import CHAT, ENVELOPE, MESSAGE
 
 TITLE = (
     "A & B <b>c</b> @everyone @here <@1> <#2> <t:0:R> [x](https://evil.example) ||s|| *b* _i_ "
     "~~s~~ `c` # h > q - l discord.gg/abc t.me/abc"
 )
 SETTINGS = DiscordSettings(url=SecretStr(HOOK.example))
-ENVELOPE = Envelope(to="", message_id="a" * 26, date=datetime(2026, 5, 4, tzinfo=UTC))
-CHAT = Chat(
-    title="Almerys: data leak confirmed",
-    lines=("Almerys has confirmed a data leak.",),
-    acts=("Do not give your number to callers.", "Check your refunds."),
-    link="https://alerts.example.org/i/42",
-    note="Incident 42, revision 1.",
-)
-MESSAGE = Message(
-    subject=CHAT.title,
-    preheader="",
-    language="en",
-    blocks=(),
-    personal=CHAT,
-    severity=Severity.CRITICAL,
-)
 
 
 def posted(chat: Chat = CHAT) -> dict[str, Any]:
@@ -60,7 +43,7 @@ def test_a_message_is_one_embed() -> None:
     assert embed["color"] == 11_534_368
     assert embed["footer"] == {"text": CHAT.note}
     lines, acts, link = embed["description"].split("\n\n")
-    assert lines == CHAT.lines[0]
+    assert lines == "\n".join(CHAT.lines)
     assert acts == "1. Do not give your number to callers.\n2. Check your refunds."
     assert link == CHAT.link
 

@@ -6,38 +6,20 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
 from alertd.channels.slack import HOOK, SlackSettings, encode, escaped
-from alertd.core.message import Chat, Message
-from alertd.core.model import Severity
-from alertd.core.transport import Envelope
+from alertd.core.message import Chat
+from tests.channels.chats import CHAT, ENVELOPE, MESSAGE
 
 TITLE = (
     "A & B <b>c</b> @everyone @here @channel <!channel> <users/all> "
     "[x](https://evil.example) ||s|| *b* `c`"
 )
 SETTINGS = SlackSettings(url=SecretStr(HOOK.example))
-ENVELOPE = Envelope(to="", message_id="a" * 26, date=datetime(2026, 5, 4, tzinfo=UTC))
-CHAT = Chat(
-    title="Almerys: data leak confirmed",
-    lines=("Almerys has confirmed a data leak.", "Data: national identity number."),
-    acts=("Do not give your number to callers.", "Check your refunds."),
-    link="https://alerts.example.org/i/42",
-    note="Incident 42, revision 1.",
-)
-MESSAGE = Message(
-    subject=CHAT.title,
-    preheader="",
-    language="en",
-    blocks=(),
-    personal=CHAT,
-    severity=Severity.CRITICAL,
-)
 
 
 def posted(chat: Chat = CHAT) -> dict[str, Any]:

@@ -6,36 +6,22 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
 from alertd.channels.teams import HOOK, KIND, TeamsSettings, encode
-from alertd.core.message import Chat, Message
+from alertd.core.message import Chat
 from alertd.core.model import Severity
 from alertd.core.outbox import Accepted, Refusal, Refused
-from alertd.core.transport import Answer, Envelope
+from alertd.core.transport import Answer
+from tests.channels import chats
+from tests.channels.chats import CHAT, ENVELOPE
 
 TITLE = "A & B <b>c</b> @everyone <at>all</at> [x](https://evil.example) **b** _i_ `c` 1. one"
 SETTINGS = TeamsSettings(url=SecretStr(HOOK.example))
-ENVELOPE = Envelope(to="", message_id="a" * 26, date=datetime(2026, 5, 4, tzinfo=UTC))
-CHAT = Chat(
-    title="Almerys: data leak confirmed",
-    lines=("Almerys has confirmed a data leak.",),
-    acts=("Do not give your number to callers.", "Check your refunds."),
-    link="https://alerts.example.org/i/42",
-    note="Incident 42, revision 1.",
-)
-MESSAGE = Message(
-    subject=CHAT.title,
-    preheader="",
-    language="en",
-    blocks=(),
-    personal=CHAT,
-    severity=Severity.MEDIUM,
-)
+MESSAGE = replace(chats.MESSAGE, severity=Severity.MEDIUM)
 
 
 def posted(chat: Chat = CHAT) -> dict[str, Any]:

@@ -185,6 +185,19 @@ class Facts:
     evidence: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
+class Mark(StrEnum):
+    """What is odd about a report, or about our reading of it."""
+
+    UNREAD = "unread"
+    """It could not be judged: kept, without facts."""
+    AFTERMATH = "aftermath"
+    """A fine, a suit, a verdict or an arrest over an earlier breach; no breach of its own."""
+    MIXED_SCRIPTS = "mixed-scripts"
+    """A name is written with look-alike letters of several scripts."""
+    CUT = "cut"
+    """Longer than is read."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """What one report came to: is it about a breach, and the incidents that it tells of."""
@@ -194,7 +207,7 @@ class Reading:
     language: str
     incidents: tuple[Facts, ...] = ()
     mentioned: tuple[Organisation, ...] = ()
-    marks: frozenset[str] = frozenset()
+    marks: frozenset[Mark] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

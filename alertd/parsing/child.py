@@ -14,13 +14,10 @@ from typing import BinaryIO, Final
 
 from alertd.core import codec
 from alertd.core.feed import Reply, Source
-from alertd.core.model import Reading, Report
+from alertd.core.model import Mark, Reading, Report
 from alertd.errors import SourceError
 from alertd.parsing.wire import LENGTH, READY, Answer
 from alertd.sources import SourceSettings, build
-
-UNREAD: Final = "unread"
-"""The mark of a report that could not be judged: kept, without facts."""
 
 _MEMORY: Final = 384 * 1024 * 1024
 _FIRST_TO_DIE: Final = "900"
@@ -69,7 +66,7 @@ def _reading(report: Report, understand: Understand) -> Reading:
             relevant=True,
             confidence=0.0,
             language=report.language or "",
-            marks=frozenset({UNREAD}),
+            marks=frozenset({Mark.UNREAD}),
         )
 
 

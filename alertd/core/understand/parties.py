@@ -13,6 +13,7 @@ from alertd.core.names import domains, fold, plain, registrable
 from alertd.core.names import words as title_words
 from alertd.core.understand.features import Candidate
 from alertd.core.understand.press import quoted
+from alertd.core.understand.suppliers import is_part, suppliers
 from alertd.core.understand.text import TEXT_LIMIT, Doc
 
 _VIA_TITLE: Final = re.compile(r"^(.{2,120}?)\s*[(]via\s+([^()]{2,80})[)]\s*$", re.IGNORECASE)
@@ -24,11 +25,6 @@ _COVERED: Final = re.compile(
     r"\b(?:covered entity|business associate)\s*[(](?:CE|BA)[)],?\s+"
     r"([^,.;]{3,90}?(?:,\s(?:Inc|LLC|P\.?C|P\.?A|M\.?D|DMD|DDS|PLLC)\.?)?),?\s+"
     r"(?:reported|discovered|experienced|was|notified|had|learned|determined|mistakenly|inadvertently)"
-)
-_OWN_VENDOR: Final = re.compile(
-    r"\b(?:its|their|the CE['’]s|a|the)\s+(?:former\s+)?"
-    r"(?:business associate|BA|vendor|contractor|subcontractor)(?:\s*[(]BA[)])?,?\s+"
-    r"([A-Z0-9][\w&.'’-]*(?:\s(?:[A-Z0-9][\w&.'’-]*|of|and|the|for|&)){0,7}(?:,\s(?:Inc|LLC|Corp|P\.C)\.?)?)"
 )
 _AND: Final = re.compile(r"\s+(?:and|et|y|und|e|en)\s+")
 _MENTIONED: Final = 12
@@ -63,8 +59,8 @@ def parties(doc: Doc, report: Report, found: Sequence[Candidate], lexicon: Lexic
         names, via_names = _read(doc, found, lexicon), []
     via_names = [
         name
-        for name in [*via_names, via_title or "", *_vias(doc, found)]
-        if name and not _same(name, names)
+        for name in [*via_names, via_title or "", *suppliers(doc, found)]
+        if name and not is_part(name, names)
     ]
     return _built(doc, report, found, lexicon, names=names, via_names=via_names)
 
@@ -132,23 +128,6 @@ def _plural(doc: Doc, name: Candidate, lexicon: Lexicon) -> bool:
     )
 
 
-def _vias(doc: Doc, found: Sequence[Candidate]) -> list[str]:
-    named = _OWN_VENDOR.search(doc.raw)
-    if named:
-        return [named[1].rstrip(" ,.")]
-    named_so = [item for item in found if item.features.get("after_vendor") and not _excluded(item)]
-    own = [item for item in named_so if item.features.get("after_own_vendor")]
-    return [item.name for item in own or named_so]
-
-
-def _same(name: str, others: Iterable[str]) -> bool:
-    """Whether a name is one of others, or a part or a join of them."""
-    words = set(fold(name).split())
-    return any(
-        words <= set(fold(other).split()) or set(fold(other).split()) <= words for other in others
-    )
-
-
 def is_bystander(item: Candidate) -> bool:
     """Whether a name is one that reports, judges or attacks, or names no body at all."""
     titled = item.features.get("title_first") and item.features.get("both")
@@ -163,24 +142,7 @@ def _mentionable(item: Candidate, taken: Sequence[Organisation]) -> bool:
     return (
         not poor
         and not item.features.get("slug")
-        and not _same(item.name, [one.name for one in taken])
-    )
-
-
-def _excluded(item: Candidate) -> bool:
-    return any(
-        item.features.get(role)
-        for role in (
-            "regulator",
-            "gang",
-            "after_gang_named",
-            "press",
-            "told",
-            "product",
-            "place",
-            "sentence_word",
-            "after_context",
-        )
+        and not is_part(item.name, [one.name for one in taken])
     )
 
 

@@ -13,10 +13,9 @@ from pathlib import Path
 import pytest
 
 from alertd.core.feed import Reply, Source
-from alertd.core.model import DataType, Reading, Report
+from alertd.core.model import DataType, Mark, Reading, Report
 from alertd.errors import ParseError
 from alertd.parsing import COMMAND, Reader
-from alertd.parsing.child import UNREAD
 from alertd.sources import SourceSettings, build, catalogue
 
 MISBEHAVING = (sys.executable, "-P", "-m", "tests.parsingchild")
@@ -171,7 +170,7 @@ async def test_R6_a_report_that_cannot_be_judged_is_kept_as_unread() -> None:
         report, judged = await ask(reader, "fault")
     assert report.title == "fault"
     assert judged.relevant
-    assert judged.marks == {UNREAD}
+    assert judged.marks == {Mark.UNREAD}
 
 
 async def test_a_child_is_given_no_secret_and_no_open_file(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,7 @@ from alertd.core.model import (
     DataType,
     Facts,
     Incident,
+    Mark,
     Organisation,
     People,
     Reading,
@@ -85,7 +86,7 @@ reading = st.builds(
     language=text,
     incidents=st.lists(facts, max_size=2).map(tuple),
     mentioned=organisations,
-    marks=st.frozensets(text, max_size=2),
+    marks=st.frozensets(st.sampled_from(Mark), max_size=2),
 )
 account = st.builds(
     Account,

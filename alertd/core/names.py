@@ -42,14 +42,18 @@ _DOTTED: Final = re.compile(r"\b(?:\w\.){2,8}(?:\w\b)?")
 _POSSESSIVE: Final = re.compile(r"['’`´]s\b")
 _WORD: Final = re.compile(r"[^\W_]+")
 _NAME_LIMIT: Final = 400
+_ASCII: Final = 127
 
 
 class _Plain(dict[int, str]):
-    """One folded character for each character, so that positions in a text stay."""
+    """One folded character for each character, so that positions in a text stay.
+
+    Only canonical forms are taken apart: letters drawn to look like Latin ones stay others.
+    """
 
     def __missing__(self, code: int) -> str:
-        char = unicodedata.normalize("NFKD", chr(code))[0].casefold()
-        self[code] = char[0] if char else " "
+        char = unicodedata.normalize("NFD", chr(code))[0].casefold()
+        self[code] = " " if not char or (code > _ASCII and char.isspace()) else char[0]
         return self[code]
 
 
@@ -74,6 +78,8 @@ def fold(name: str) -> str:
     name that is a domain, the registrable label stays.  Other scripts keep their letters.
     """
     text = unicodedata.normalize("NFC", name[:_NAME_LIMIT]).strip()
+    if not text.isascii():
+        text = "".join(char for char in text if not unicodedata.combining(char))
     text = _bare_domain(_SCHEME.sub("", text))
     text = _DOTTED.sub(lambda found: found[0].replace(".", ""), plain(text))
     text = _POSSESSIVE.sub("s", text).replace("&", " and ")

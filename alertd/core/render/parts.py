@@ -147,6 +147,7 @@ def not_known(letter: Letter) -> tuple[str, ...]:
         "unknown-people": not (incident.people and words.people(letter.language, incident.people)),
         "unknown-issuer": bool(issued) and not issued & incident.issuers.keys(),
         "unknown-date": not incident.incident_date,
+        "unknown-spelling": "mixed_scripts" in incident.evidence,
     }
     return tuple(letter.say("leaked", key) for key, gap in gaps.items() if gap)
 

@@ -7,10 +7,11 @@ A source that states a fact is believed; the text fills what is missing.  At mos
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from alertd.core.lexicon import Lexicon
-from alertd.core.model import DataType, Facts, People, Reading, Report, Status
+from alertd.core.model import DataType, Facts, Mark, People, Reading, Report, Status
 from alertd.core.understand import (
     candidates,
     dates,
@@ -24,6 +25,7 @@ from alertd.core.understand import (
     types,
 )
 from alertd.core.understand.language import language
+from alertd.core.understand.scripts import look_alikes
 from alertd.core.understand.text import Doc, Tag
 
 _DECIDES: Final = 0.5
@@ -38,23 +40,32 @@ _FORMS: Final = ("slow_hash", "fast_hash", "card_code", "published_data")
 def understand(report: Report, lexicon: Lexicon) -> Reading:
     """What a report says: whether it is about a breach, and the facts of each incident."""
     title, body = text.cut(report.title, report.text)
+    report = replace(report, title=title)
     code = language(title, body, lexicon, report.language)
     doc = text.read(title, body, lexicon.language(code))
     hits = types.hits(doc)
     found = candidates.candidates(doc, lexicon)
     sure = relevance.confidence(relevance.features(doc, report, hits, found, lexicon), lexicon)
     who = parties.parties(doc, report, found, lexicon)
+    marks = _marks(report, doc)
     if sure < _DECIDES:
         return Reading(
             relevant=False,
             confidence=round(sure, 3),
             language=code,
             mentioned=(*who.organisations, *who.via, *who.mentioned),
+            marks=marks,
         )
     parts = roundup.parts(doc, report, found, who)
     told = tuple(_facts(doc, report, lexicon, code, hits=hits, part=part) for part in parts)
     if not any(map(_tells, told)):
-        return Reading(relevant=False, confidence=_EMPTY, language=code, mentioned=who.mentioned)
+        return Reading(
+            relevant=False,
+            confidence=_EMPTY,
+            language=code,
+            mentioned=who.mentioned,
+            marks=marks,
+        )
     named = {item.key for part in parts for item in (*part.who.organisations, *part.who.via)}
     return Reading(
         relevant=True,
@@ -62,7 +73,16 @@ def understand(report: Report, lexicon: Lexicon) -> Reading:
         language=code,
         incidents=told,
         mentioned=tuple(item for item in who.mentioned if item.key not in named),
+        marks=marks,
     )
+
+
+def _marks(report: Report, doc: Doc) -> frozenset[Mark]:
+    found = {
+        Mark.MIXED_SCRIPTS: bool(look_alikes(doc.raw)),
+        Mark.CUT: len(report.text) > text.TEXT_LIMIT,
+    }
+    return frozenset(mark for mark, holds in found.items() if holds)
 
 
 def _tells(facts: Facts) -> bool:
@@ -102,6 +122,8 @@ def _facts(
             evidence[form] = (doc.clause(tags[0].start, tags[0].end),)
     if report.collected:
         evidence["collected"] = (report.title,)
+    if imitations := look_alikes(doc.raw):
+        evidence["mixed_scripts"] = imitations
     if dated:
         evidence["incident_date"] = (doc.clause(dated[1], dated[2]),)
     return Facts(

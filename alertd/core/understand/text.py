@@ -116,10 +116,11 @@ def read(title: str, text: str, language: Language) -> Doc:
     """The words of a report, cut already, with the tags of its language."""
     raw = f"{title}\n{text}" if title else text
     folded = plain(raw)
-    spans = tuple([match.span() for match in _TOKEN.finditer(folded)])
-    found = tuple([folded[start:end] for start, end in spans])
+    tokens = list(_TOKEN.finditer(folded))
+    spans = tuple([token.span() for token in tokens])
+    words = tuple([token[0] for token in tokens])
     starts = tuple([start for start, _ in spans])
-    stems = tuple(map(stem, found))
+    stems = tuple([*map(stem, words)])
     tags = tuple(_tagged(stems, language))
     by_value: dict[str, list[Tag]] = defaultdict(list)
     for tag in tags:
@@ -129,11 +130,11 @@ def read(title: str, text: str, language: Language) -> Doc:
         folded=folded,
         title_end=len(title),
         title_tokens=bisect_left(starts, len(title)),
-        words=found,
+        words=words,
         stems=stems,
         spans=spans,
         starts=starts,
-        sentences=tuple(_sentences(raw, folded, spans)),
+        sentences=tuple(_sentences(raw, folded, starts)),
         tags=tags,
         by_value={value: tuple(found) for value, found in by_value.items()},
     )
@@ -143,12 +144,12 @@ def _tagged(stems: tuple[str, ...], language: Language) -> Iterator[Tag]:
     """All phrases; of the kinds of data only the longest at a place, none within another."""
     phrases, taken = language.phrases, 0
     following = (*stems[1:], "")
-    for index, word in enumerate(stems):
-        seconds = phrases.get(word)
-        if seconds is None:
-            continue
+    for index in [index for index, word in enumerate(stems) if word in phrases]:
+        seconds = phrases[stems[index]]
+        second = following[index]
+        entries = seconds.get(second, ()) if second else ()
         claimed = False
-        for entry in (*seconds.get(following[index], ()), *seconds.get("", ())):
+        for entry in (*entries, *seconds.get("", ())):
             end = index + 1 + len(entry.rest)
             if len(entry.rest) > 1 and stems[index + 1 : end] != entry.rest:
                 continue
@@ -159,18 +160,15 @@ def _tagged(stems: tuple[str, ...], language: Language) -> Iterator[Tag]:
             yield Tag(index, end, entry.kind, entry.value)
 
 
-def _sentences(
-    raw: str, folded: str, spans: tuple[tuple[int, int], ...]
-) -> Iterator[tuple[int, int]]:
-    first = token = 0
+def _sentences(raw: str, folded: str, starts: tuple[int, ...]) -> Iterator[tuple[int, int]]:
+    first = 0
     for found in _BREAK.finditer(raw):
         place = found.start()
         if raw[place] == "." and _ABBREVIATION.search(folded, max(0, place - 8), place):
             continue
-        while token < len(spans) and spans[token][0] < place:
-            token += 1
+        token = bisect_left(starts, place)
         if token > first:
             yield first, token
             first = token
-    if len(spans) > first:
-        yield first, len(spans)
+    if len(starts) > first:
+        yield first, len(starts)

@@ -1,4 +1,4 @@
-"""alertd incident."""
+"""alertd incident list, show; merge, split and corrections stand beside."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from alertd.cli import corrections
 from alertd.cli.context import Json, asking, moment, options_of, print_json, print_rows
 from alertd.errors import UsageError
 
 if TYPE_CHECKING:
-    from alertd.core.model import Account, Incident, People
+    from alertd.core.model import Incident, People
     from alertd.store import Rx
 
 app = typer.Typer(help="What happened, by whose word.", no_args_is_help=True)
+corrections.register(app)
 
 
 @app.command("list")
@@ -53,19 +55,20 @@ def show_incident(
     incident: Annotated[str, typer.Argument(metavar="INCIDENT")],
     json: Json = False,
 ) -> None:
-    """Show the facts with their evidence, the reports, the timeline and who was told."""
+    """Show each fact with its evidence, why it is judged so, the timeline and who was told."""
+    from alertd.cli.incident import described, print_incident
 
     def ask(rx: Rx) -> dict[str, Any]:
         found = rx.incident(incident)
         if found is None:
             raise unknown(incident)
-        return described(rx, found)
+        return described(rx, found, incident)
 
     shown = asking(context, ask)
     if json:
         print_json(shown)
     else:
-        _print(shown, options_of(context).load().timezone)
+        print_incident(shown, options_of(context).load().timezone)
 
 
 def unknown(ref: str) -> UsageError:
@@ -102,71 +105,3 @@ def people(counted: People | None) -> dict[str, Any] | None:
     if counted is None:
         return None
     return {"low": counted.low, "high": counted.high, "unit": counted.unit}
-
-
-def described(rx: Rx, incident: Incident) -> dict[str, Any]:
-    """Everything that is known of an incident."""
-    reasons = {(report, part): (by, why) for report, part, by, why in rx.links(incident.id)}
-    return summary(incident) | {
-        "not_exposed": sorted(incident.not_exposed),
-        "issuers": {str(kind): country for kind, country in sorted(incident.issuers.items())},
-        "incident_date": incident.incident_date,
-        "evidence": {field: list(said) for field, said in sorted(incident.evidence.items())},
-        "dissent": {field: list(said) for field, said in sorted(incident.dissent.items())},
-        "reports": [
-            _report(account, *reasons[account.report, account.part])
-            for account in rx.accounts([incident.id])[incident.id]
-        ],
-        "timeline": [
-            {"revision": number, "made_at": at.isoformat(), "changes": list(changes)}
-            for number, at, changes in rx.timeline(incident.id)
-        ],
-        "told": rx.told_of(incident.id),
-    }
-
-
-def _report(account: Account, joined_by: str, why: str) -> dict[str, Any]:
-    return {
-        "source": account.source,
-        "publisher": account.publisher,
-        "title": account.title,
-        "url": account.url,
-        "published": account.published.isoformat(),
-        "says": account.facts.status.value,
-        "speaker": account.facts.speaker.value,
-        "joined_by": joined_by,
-        "joined_because": why,
-    }
-
-
-def _print(shown: dict[str, Any], zone: str) -> None:
-    for key in ("id", "title", "status", "corroboration", "severity", "revision", "people"):
-        typer.echo(f"{key}: {shown[key] if shown[key] is not None else 'not known'}")
-    for key in ("via", "data_types", "not_exposed", "countries", "incident_date"):
-        value = shown[key]
-        said = ", ".join(value) if isinstance(value, list) else value
-        typer.echo(f"{key.replace('_', ' ')}: {said or 'not known'}")
-    for field, snippets in shown["evidence"].items():
-        typer.echo("".join(f"  {field}: “{snippet}”\n" for snippet in snippets), nl=False)
-    for field, values in shown["dissent"].items():
-        typer.echo(f"  others say, {field}: {'; '.join(values)}")
-    _print_history(shown, zone)
-
-
-def _print_history(shown: dict[str, Any], zone: str) -> None:
-    typer.echo("reports:")
-    for report in shown["reports"]:
-        at = moment(report["published"], zone)
-        typer.echo(f"  {at}  {report['publisher']}: {report['title']} ({report['says']})")
-        typer.echo(f"    {report['url']}")
-        typer.echo(f"    joined by {report['joined_by']}: {report['joined_because']}")
-    typer.echo("timeline:")
-    for step in shown["timeline"]:
-        at = moment(step["made_at"], zone)
-        typer.echo(f"  {at}  revision {step['revision']}: {', '.join(step['changes'])}")
-    typer.echo("told:" if shown["told"] else "told: nobody")
-    for told in shown["told"]:
-        at = moment(told["at"], zone)
-        typer.echo(
-            f"  {at}  {told['subscriber']} by {told['channel']}, revision {told['revision']}"
-        )

@@ -8,11 +8,14 @@ which accounts are given.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Final
 
 from alertd.core import support
 from alertd.core.compare import same_name
+from alertd.core.corroboration import corroboration
 from alertd.core.model import (
     Account,
     Change,
@@ -26,6 +29,7 @@ from alertd.core.model import (
     Tier,
 )
 from alertd.core.names import fold
+from alertd.core.plan import PartId
 from alertd.core.severity import severity
 
 _UNITS: Final = ("people", "accounts", "households", "records", "organisations", "files", "GB")
@@ -34,36 +38,47 @@ _LESS: Final = 0.5
 _SNIPPETS: Final = 8
 
 
-def assemble(incident: int, revision: int, accounts: Sequence[Account]) -> Incident:
-    """The incident that some accounts add up to; ``accounts`` holds at least one."""
+def assemble(
+    incident: int,
+    revision: int,
+    accounts: Sequence[Account],
+    sides: Mapping[PartId, int] = MappingProxyType({}),
+) -> Incident:
+    """The incident that some accounts add up to.
+
+    Args:
+        incident: its id.
+        revision: its number.
+        accounts: at least one.
+        sides: of what an operator has merged, the incident that each part of a report was in.
+    """
     told = sorted(accounts, key=support.order)
     believed = sorted(
         told,
         key=lambda account: (-support.rank(account), account.published, support.order(account)),
     )
     exposed, denied = support.types(told)
-    corroboration = support.corroboration(told)
+    supported = corroboration(told)
     status = support.status(told)
     people = _people(told)
     evidence = _evidence(believed)
     return Incident(
         id=incident,
         revision=revision,
-        organisations=_organisations(told),
+        organisations=_organisations(told, sides),
         via=_merged([item for account in believed for item in account.facts.via]),
         data_types=exposed,
         not_exposed=denied,
         issuers=_issuers(believed, exposed),
         people=people,
         status=status,
-        corroboration=corroboration,
+        corroboration=supported,
         severity=severity(
             exposed,
             status=status,
-            corroboration=corroboration,
+            corroboration=supported,
             people=people,
-            slow_hashes="slow_hash" in evidence and "fast_hash" not in evidence,
-            with_code="card_code" in evidence,
+            forms=frozenset(evidence),
         ),
         countries=_countries(told),
         incident_date=_incident_date(believed),
@@ -98,6 +113,30 @@ def changes(before: Incident, after: Incident) -> frozenset[Change]:
         if turn:
             found[turn] = True
     return frozenset(change for change, holds in found.items() if holds)
+
+
+def known_by(told: Sequence[Incident], after: Incident) -> Incident:
+    """What somebody knows who was told of several incidents that are one by now.
+
+    Of counts and status, the one that comes nearest to what it is now; ``told`` holds at least
+    one incident, the one whose thread goes on first.
+    """
+    exposed = frozenset(kind for item in told for kind in item.data_types)
+    counted = [item.people for item in told if item.people]
+    people = next((it for it in counted if not _people_changed(it, after.people)), None)
+    surest = max(told, key=lambda item: (item.status is after.status, item.corroboration))
+    return replace(
+        told[0],
+        organisations=_merged([one for item in told for one in item.organisations]),
+        via=_merged([one for item in told for one in item.via]),
+        data_types=exposed,
+        not_exposed=frozenset(kind for item in told for kind in item.not_exposed) - exposed,
+        issuers={kind: where for item in told for kind, where in item.issuers.items()},
+        people=people or next(iter(counted), None),
+        status=surest.status,
+        corroboration=surest.corroboration,
+        citations=tuple(dict.fromkeys(one for item in told for one in item.citations)),
+    )
 
 
 def _new(before: Sequence[Organisation], after: Sequence[Organisation]) -> bool:
@@ -140,8 +179,21 @@ def _people_weight(account: Account) -> tuple[int, int, int]:
     return min(support.rank(account), support.RANKS[Speaker.ORGANISATION]), -place, int(whole)
 
 
-def _organisations(told: Sequence[Account]) -> tuple[Organisation, ...]:
-    """The organisations, variants of a name as aliases of the one most used."""
+def _organisations(
+    told: Sequence[Account], sides: Mapping[PartId, int]
+) -> tuple[Organisation, ...]:
+    """The organisations, variants of a name as aliases of the one most used.
+
+    Reports that name one organisation each name the same one, however they spell it: that is
+    why they were joined; not so the sides of what an operator has merged.
+    """
+    by_side: dict[int, list[Account]] = {}
+    for account in told:
+        by_side.setdefault(sides.get((account.report, account.part), 0), []).append(account)
+    return _merged([item for side in by_side.values() for item in _spelt(side)])
+
+
+def _spelt(told: Sequence[Account]) -> tuple[Organisation, ...]:
     listed = [item for account in told for item in account.facts.organisations]
     alone = all(len(account.facts.organisations) <= 1 for account in told)
     return _merged(listed, one=alone)

@@ -6,168 +6,136 @@ The weights stand in ``lexicon/weights.toml`` under ``cluster``.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
-from alertd.core.model import Account, Facts, Organisation, People, Status, Tier
-from alertd.core.names import listed
+from alertd.core.card import Card, card, keys
+from alertd.core.model import Facts, People, Status, Tier
+from alertd.core.spellings import nearness, same_name, squash
 
-_SOFT: Final = listed(
-    "the of and for de du des la le les et inc group groupe holding holdings company corp "
-    "services service international global cabinet societe entreprise mairie commune "
-    "ville city county new national american federation francaise francais ministry "
-    "ministere department university universite hospital health medical center centre "
-    "united first community association mutuelle bank banque blue cross texas california "
-    "school "
-)
-_PADDING: Final = listed(
-    "group groupe holding holdings company corp services service international global cabinet"
-    " societe entreprise the of de du des la le les france"
-)
+__all__ = ["Card", "card", "features", "keys", "same_name"]
+
 _LISTS: Final = frozenset({Tier.OFFICIAL, Tier.CURATED, Tier.CLAIM})
-_HEAD_LETTERS: Final = 4
 _ALIKE: Final = 0.5
 _MANY: Final = 10_000
+_EXACT: Final = 1.02
 _ROUNDED: Final = 1.1
 _FAR: Final = 3
+_SURELY_FAR: Final = 20
 _TOO_EARLY: Final = -10
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """What comparing needs of an account, worked out once."""
-
-    keys: frozenset[str]
-    names: tuple[frozenset[str], ...]
-    spelt: frozenset[str]
-    squashed: frozenset[str]
-    domains: frozenset[str]
-    via: frozenset[str]
-    when: tuple[date, date] | None
-    published: date
-    account: Account
-
-
-def keys(facts: Facts, url: str) -> frozenset[str]:
-    """Look-up keys: equal names, domains, heads of names, links; a key is never a scan."""
-    found = {f"url:{url}"} if url else set()
-    for item in facts.organisations:
-        for key in _all_keys(item):
-            found.add(f"org:{key}")
-            found.add(f"sq:{key.replace(' ', '')}")
-            found.update(f"head:{head}" for head in _heads(key))
-        found.update(f"dom:{host}" for host in item.domains)
-    return frozenset(found)
-
-
-def _all_keys(item: Organisation) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((item.key, *item.aliases)))
-
-
-def same_name(one: Organisation, two: Organisation) -> bool:
-    """Whether two names are spellings of one: equal without spaces, or one within the other."""
-    left, right = _all_keys(one), _all_keys(two)
-    return bool(
-        {key.replace(" ", "") for key in left} & {key.replace(" ", "") for key in right}
-    ) or any(
-        _likeness(frozenset(a.split()), frozenset(b.split())) >= 1 for a in left for b in right
-    )
-
-
-def _heads(key: str) -> tuple[str, ...]:
-    """The telling first words of a name, by which its variants meet."""
-    telling = [word for word in key.split() if word not in _SOFT and len(word) >= _HEAD_LETTERS]
-    return tuple(dict.fromkeys((" ".join(telling[:1]), " ".join(telling[:2])))) if telling else ()
-
-
-def card(account: Account) -> Card:
-    """What comparing needs of an account."""
-    facts = account.facts
-    named = {key for item in facts.organisations for key in _all_keys(item)}
-    return Card(
-        keys=keys(facts, account.url),
-        names=tuple(frozenset(key.split()) for key in sorted(named)),
-        spelt=frozenset(named),
-        squashed=frozenset(key.replace(" ", "") for key in named),
-        domains=frozenset(host for item in facts.organisations for host in item.domains),
-        via=frozenset(item.key for item in facts.via),
-        when=_span(facts.incident_date),
-        published=account.published.date(),
-        account=account,
-    )
-
-
-def _span(value: str | None) -> tuple[date, date] | None:
-    """First and last day of a date that may be a day, a month or a year."""
-    parts = [int(part) for part in value.split("-")] if value else []
-    if not parts:
-        return None
-    first = date(*[*parts, 1, 1][:3])
-    last = {
-        1: date(parts[0], 12, 31),
-        2: (date(first.year, first.month, 28) + timedelta(days=4)).replace(day=1)
-        - timedelta(days=1),
-    }.get(len(parts), first)
-    return first, last
+_SOON: Final = 45
+_WEEK: Final = 7
+_LONG_AGO: Final = 300
+_MONTH: Final = 31
+_COPIED: Final = 2
+_ENOUGH_WORDS: Final = 3
 
 
 def features(one: Card, two: Card) -> dict[str, float]:
     """The named features of a pair; equal in both directions."""
-    found = {"bias": 1.0, _names(one, two): 1.0, _time(one, two): 1.0}
-    if one.domains and two.domains:
-        found["domain_same" if one.domains & two.domains else "domain_other"] = 1.0
-    if one.account.url and one.account.url == two.account.url:
-        found["link_same"] = 1.0
-    counted = _counts(one.account.facts.people, two.account.facts.people)
-    if counted:
-        found[counted] = 1.0
+    found = {"bias": 1.0, f"name_{_nearness(one, two)}": 1.0}
+    found.update(_time(one, two))
+    found.update(dict.fromkeys(_marks(one, two), 1.0))
+    found.update(dict.fromkeys(_counts(one.account.facts.people, two.account.facts.people), 1.0))
     found.update(_chain(one, two))
     found.update(_types(one.account.facts, two.account.facts))
-    if one.account.source == two.account.source:
-        listed_there = one.account.tier in _LISTS
-        found["source_same" if listed_there else "outlet_same"] = 1.0
-    claims = {
-        one.account.facts.status is Status.CLAIMED,
-        two.account.facts.status is Status.CLAIMED,
-    }
-    if len(claims) > 1:
-        found["claim_and_report"] = 1.0
+    found.update(_words(one, two))
     return found
 
 
-def _names(one: Card, two: Card) -> str:
-    if one.spelt & two.spelt:
-        return "name_same"
-    if one.squashed & two.squashed:
-        return "name_joined"
-    pairs = [(left, right) for left in one.names for right in two.names]
-    best = max((_likeness(left, right) for left, right in pairs), default=0.0)
-    if best >= 1:
-        shortest = min(min(len(left), len(right)) for left, right in pairs)
-        padded = any(left - _PADDING == right - _PADDING for left, right in pairs)
-        return "name_within" if shortest > 1 or padded else "name_one_word"
-    return "name_like" if best >= _ALIKE else "name_far"
+def _nearness(one: Card, two: Card) -> str:
+    near = nearness(one.names, two.names)
+    if near == "far":
+        # Two names that each account mentions beside its own are two bodies.
+        there = bool(one.named & two.names.squashed), bool(two.named & one.names.squashed)
+        return "mentioned" if there[0] != there[1] else near
+    return near
 
 
-def _likeness(left: frozenset[str], right: frozenset[str]) -> float:
-    if left <= right or right <= left:
-        telling = (left & right) - _SOFT
-        return 1.0 if telling else 0.0
-    return len(left & right) / len(left | right)
+def _marks(one: Card, two: Card) -> Iterable[str]:
+    """Domains, links, sources and statuses that agree or do not."""
+    if one.domains and two.domains:
+        yield "domain_same" if one.domains & two.domains else "domain_other"
+    same_link = bool(one.link) and one.link == two.link
+    if one.account.source != two.account.source or one.account.tier not in _LISTS:
+        if same_link:
+            yield "link_same"
+        if one.account.source == two.account.source:
+            yield "outlet_same"
+    else:
+        yield from _rows(one, two, same_link=same_link)
+    if _namesake(one, two) or _namesake(two, one):
+        yield "namesake"
+    if _again(*sorted((one, two), key=lambda item: item.published)):
+        yield "again"
+    one_claims = one.account.facts.status is Status.CLAIMED
+    if one_claims != (two.account.facts.status is Status.CLAIMED):
+        yield "claim_and_report"
 
 
-def _counts(one: People | None, two: People | None) -> str | None:
-    if one is None or two is None:
-        return None
+def _rows(one: Card, two: Card, *, same_link: bool) -> Iterable[str]:
+    """Two rows of one list, which are two incidents unless much speaks against it."""
+    yield "source_same"
+    if _other_count(one, two):
+        yield "source_count"
+    if _same_day(one, two):
+        yield "source_day"
+    if same_link:
+        copied = len(one.wording & two.wording) >= _COPIED
+        yield "source_copy" if copied else "source_link"
+
+
+def _namesake(one: Card, two: Card) -> bool:
+    """Whether one says of the other's name that it is somebody else's."""
+    return bool(one.not_own and one.not_own & (two.names.squashed | two.names.other))
+
+
+def _again(earlier: Card, later: Card) -> bool:
+    """Whether the later account speaks of another time."""
+    apart = (later.published - earlier.published).days > _WEEK
+    said = later.account.facts.evidence, earlier.account.facts.evidence
+    return apart and "again" in said[0] and "again" not in said[1]
+
+
+def _same_day(one: Card, two: Card) -> bool:
+    """Whether both events were on one and the same stated day."""
+    return one.when is not None and one.when == two.when and one.when[0] == one.when[1]
+
+
+def _counts(one: People | None, two: People | None) -> Iterable[str]:
+    if one is None or two is None or (one.unit != two.unit and "GB" in {one.unit, two.unit}):
+        return
     left, right = one.low or one.high or 0, two.low or two.high or 0
-    if not left or not right or (one.unit != two.unit and "GB" in {one.unit, two.unit}):
-        return None
+    if not left or not right:
+        return
     ratio = max(left, right) / min(left, right)
     size = "big" if min(left, right) >= _MANY else "small"
-    if ratio <= _ROUNDED:
-        return f"count_close_{size}"
-    return "count_far" if ratio > _FAR else "count_near"
+    if left == right and _odd(left):
+        yield f"count_equal_{size}"
+    elif ratio <= _ROUNDED:
+        yield f"count_{'close' if ratio <= _EXACT else 'rounded'}_{size}"
+    elif _open(one if left < right else two):
+        yield "count_at_least"
+    else:
+        yield "count_near" if ratio <= _FAR else "count_far"
+        if ratio > _SURELY_FAR:
+            yield "count_very_far"
+
+
+def _other_count(one: Card, two: Card) -> bool:
+    """Whether both count, and differently."""
+    left, right = one.account.facts.people, two.account.facts.people
+    return left is not None and right is not None and left != right
+
+
+def _odd(count: int) -> bool:
+    """Whether a number is too particular to be met twice by chance or by rounding."""
+    return len(str(count).rstrip("0")) > 3  # noqa: PLR2004 - digits that tell
+
+
+def _open(people: People) -> bool:
+    """Whether the count is only a lower bound."""
+    return people.low is not None and people.high is None
 
 
 def _types(one: Facts, two: Facts) -> dict[str, float]:
@@ -180,36 +148,80 @@ def _types(one: Facts, two: Facts) -> dict[str, float]:
 
 
 def _chain(one: Card, two: Card) -> dict[str, float]:
-    mine = {item.key for item in one.account.facts.organisations}
-    theirs = {item.key for item in two.account.facts.organisations}
-    if mine & two.via or theirs & one.via:
+    if one.own & two.via or two.own & one.via:
         return {"client_and_supplier": 1.0}
     if one.via and two.via:
         return {"via_same" if one.via & two.via else "via_other": 1.0}
-    return {"via_one": 1.0} if one.via or two.via else {}
+    return {}
 
 
-def _time(one: Card, two: Card) -> str:
+def _words(one: Card, two: Card) -> Iterable[tuple[str, float]]:
+    """Names and numbers that both mention, and whether either mentions the other's name.
+
+    Rows of one list share its wording, and a supplier's clients share its name: that tells
+    nothing.
+    """
+    if one.account.source == two.account.source and one.account.tier in _LISTS:
+        return
+    known = one.names.squashed | two.names.squashed | set(map(squash, one.via | two.via))
+    shared = len((one.named & two.named) - known)
+    if shared:
+        yield "words_named", float(min(shared, _ENOUGH_WORDS))
+    if one.wording & two.wording:
+        yield "wording", float(min(len(one.wording & two.wording), _COPIED))
+    if one.numbers & two.numbers:
+        yield "words_number", 1.0
+    elif not shared:
+        fewest = min(len(one.named - known), len(two.named - known))
+        yield "words_none", min(fewest, _ENOUGH_WORDS) / _ENOUGH_WORDS
+
+
+def _time(one: Card, two: Card) -> dict[str, float]:
+    """How far apart the events are, else the publications; each limit passed counts."""
+    told = abs((one.published - two.published).days)
     if one.when and two.when:
-        return "event_" + _bucket(_gap(one.when, two.when), (3, 45, 120, 300))
-    if one.when or two.when:
-        when, told = (one.when, two.published) if one.when else (two.when, one.published)
-        return _after(when, told)
-    return "told_" + _bucket(abs((one.published - two.published).days), (7, 45, 120, 300))
+        found = _event_and_event(one, two)
+    elif one.when or two.when:
+        when, other = (one.when, two.published) if one.when else (two.when, one.published)
+        found = _event_and_publication(when, other)
+        lists = Tier.CURATED in {one.account.tier, two.account.tier}
+        if told > _LONG_AGO and not lists:
+            found["told_apart"] = 1.0
+    else:
+        return {"told": 1.0, **_passed("told_over", told, (7, 20, 45, 75, 120, 300, 1000))}
+    # Where each gives another date, that both were told of at one time no longer matters.
+    if told <= _SOON and found.get("event_over_300", 0.0) < 1:
+        found["told_near_event" if one.when and two.when else "told_near"] = 1.0
+        if told <= _WEEK:
+            found["told_week"] = 1.0
+    return found
 
 
-def _after(when: tuple[date, date] | None, told: date) -> str:
+def _event_and_event(one: Card, two: Card) -> dict[str, float]:
+    """The event's dates; half as telling where one is only the day of publication."""
+    if _same_day(one, two):
+        return {"event_same": 1.0}
+    trust = 0.5 if one.posted or two.posted else 1.0
+    limits = _passed("event_over", _gap(one.when, two.when), (3, 45, 120, 300, 1000))
+    vague = any(item.when and _days(item.when) > _MONTH for item in (one, two))
+    found = {"event": 1.0, **dict.fromkeys(limits, trust)}
+    return {**found, "event_vague": 1.0} if vague else found
+
+
+def _event_and_publication(when: tuple[date, date] | None, told: date) -> dict[str, float]:
     delay = (told - when[0]).days if when else 0
-    return (
-        "told_before_event"
-        if delay < _TOO_EARLY
-        else "event_told_" + _bucket(max(0, delay), (45, 150, 300, 500))
-    )
+    if delay < _TOO_EARLY:
+        return {"told_before_event": 1.0}
+    return {"event_told": 1.0, **_passed("event_told_over", delay, (45, 150, 300, 500, 1000))}
 
 
-def _gap(one: tuple[date, date], two: tuple[date, date]) -> int:
-    return max(0, (max(one[0], two[0]) - min(one[1], two[1])).days)
+def _passed(name: str, days: int, limits: Iterable[int]) -> dict[str, float]:
+    return {f"{name}_{limit}": 1.0 for limit in limits if days > limit}
 
 
-def _bucket(days: int, limits: Iterable[int]) -> str:
-    return next((str(limit) for limit in limits if days <= limit), "later")
+def _days(span: tuple[date, date]) -> int:
+    return (span[1] - span[0]).days
+
+
+def _gap(one: tuple[date, date] | None, two: tuple[date, date] | None) -> int:
+    return max(0, (max(one[0], two[0]) - min(one[1], two[1])).days) if one and two else 0

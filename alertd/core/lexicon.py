@@ -21,38 +21,52 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Language:
-    """One language: its frequent words, its phrases, and its month and number names.
+    """One language: its phrases, and its month and number names.
 
-    ``phrases`` holds them by their first word and then by their second, "" where there is none.
+    ``phrases`` holds them by their first word and then by their second; what stands there, and
+    under "" for any other second word, are all phrases that may begin so, the longest first.
     """
 
     code: str
-    frequent: frozenset[str]
     phrases: Mapping[str, Mapping[str, tuple[Entry, ...]]]
     months: Mapping[str, int] = field(default_factory=dict)
     numbers: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What the words beside and in a name tell: weights of marks, and words that are no names."""
+
+    marks: Weights
+    known: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lexicon:
     """All data of the judgement.
 
+    ``frequent`` maps the most frequent words to the codes of the languages that use them;
     ``roles`` maps the folded names of bodies that report, judge or attack to what they are
     (``regulator``, ``gang``, ``press``, ``expert``); ``generic`` are capitalised words that name
     nobody; ``articled`` are folded names to which their article belongs; ``tiers`` says what
-    kind of publisher a known source is; ``words`` are small words by what they do;
-    ``weights`` holds, per part of the judgement, a weight per named feature.
+    kind of publisher a known source is and ``publishers`` its country; ``words`` are small
+    words by what they do;
+    ``weights`` holds, per part of the judgement, a weight per named feature, and
+    ``wordings``, for the languages that have one, the weights of words beside names.
     """
 
     languages: Mapping[str, Language]
+    frequent: Mapping[str, tuple[str, ...]]
     countries: Mapping[str, str]
     roles: Mapping[str, str]
     generic: frozenset[str]
     aliases: Mapping[str, str]
     articled: frozenset[str]
     tiers: Mapping[str, str]
+    publishers: Mapping[str, str]
     words: Mapping[str, frozenset[str]]
     weights: Mapping[str, Weights]
+    wordings: Mapping[str, Wording] = field(default_factory=dict)
 
     def language(self, code: str) -> Language:
         """The language of that code, else English."""

@@ -168,7 +168,8 @@ class Facts:
 
     ``incident_date`` is an ISO day, month or year; ``issuers`` gives the country that issued
     the exposed numbers; ``speaker`` is whose statement it is; ``cites`` are the publishers,
-    in folded form, that the report names or links as its source.
+    in folded form, that the report names or links as its source; ``words`` are the names, numbers
+    and marks of wording that tell whether another account is of the same incident.
     """
 
     organisations: tuple[Organisation, ...] = ()
@@ -182,6 +183,7 @@ class Facts:
     countries: frozenset[str] = frozenset()
     incident_date: str | None = None
     cites: frozenset[str] = frozenset()
+    words: frozenset[str] = frozenset()
     evidence: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -215,7 +217,7 @@ class Account:
     """One report's facts on one incident, with who published them and when.
 
     ``part`` counts the incidents within the report, for round-ups; ``published`` falls back
-    to ``first_seen``; ``withdrawn`` says that the publisher took the item back.
+    to ``first_seen``; ``text`` is the whole report's, by which copies are known.
     """
 
     report: int
@@ -229,6 +231,7 @@ class Account:
     first_seen: datetime
     facts: Facts
     sensitive: bool = False
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +282,7 @@ class Change(StrEnum):
     FIRST = "first"
     NEWS = "news"
     MERGED = "merged"
+    SPLIT = "split"
     DATA_TYPES = "data-types"
     ORGANISATIONS = "organisations"
     VIA = "via"

@@ -9,13 +9,17 @@ from datetime import datetime
 from alertd.core.model import Account, Change, Dated, Incident, Reading, Report, Tier
 from alertd.core.people import Criteria, Reason, Term
 
+PartId = tuple[int, int]
+"""A part of a report: the report's id and the number of the part within it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fresh:
     """A report version that no incident knows of yet.
 
     ``polled_before`` is when its source was last read with success before the report first
-    came, None on first contact; ``part_of`` are the incidents that hold an older version.
+    came, None on first contact; ``part_of`` are the incidents that hold an older version, and
+    ``pinned`` the parts that an operator has put there.
     """
 
     id: int
@@ -30,6 +34,7 @@ class Fresh:
     first_contact: bool
     polled_before: datetime | None
     part_of: Mapping[int, int] = field(default_factory=dict)
+    pinned: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,13 +42,17 @@ class Known:
     """An incident that could be meant, with the accounts it rests on.
 
     ``news`` says that one of its reports was news; ``touched`` grows with each write and
-    guards a plan against what happened since it was read.
+    guards a plan against what happened since it was read.  ``sides`` gives, for what an
+    operator has merged, the incident that each part of a report was in; ``apart`` are the
+    incidents that an operator has split from this one.
     """
 
     incident: Incident
     accounts: tuple[Account, ...]
     news: bool
     touched: int
+    sides: Mapping[PartId, int] = field(default_factory=dict)
+    apart: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +78,16 @@ class Link:
     version: int
     incident: int
     reason: str
+    side: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aftermath:
+    """A report on what followed from an incident; no incident of its own, and no alert."""
+
+    report: int
+    version: int
+    incident: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +114,7 @@ class Revised:
     """An incident at a new revision: what changed, whether it is news, whom it may concern.
 
     ``seen_at`` is when what made the revision was first seen, ``published`` when it was
-    published.
+    published.  ``split`` says that an operator's split made it: it tells nobody by itself.
     """
 
     incident: Incident
@@ -105,6 +124,7 @@ class Revised:
     seen_at: datetime
     published: datetime
     verdicts: tuple[Verdict, ...] = ()
+    split: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,10 +138,28 @@ class Touched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merged:
-    """Two incidents shown to be one: ``gone`` redirects to ``into``, which is older."""
+    """Two incidents shown to be one: ``gone`` redirects to ``into``, which is older.
+
+    ``side`` is what the reports of the one that is gone are compared as from now on.
+    """
 
     gone: int
     into: int
+    side: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parted:
+    """An incident split by an operator: which parts of reports went where.
+
+    ``corrected`` are the revisions (incident and number) whose readers were told a fact that
+    now belongs to ``new``.
+    """
+
+    old: int
+    new: int
+    moved: frozenset[PartId]
+    corrected: frozenset[tuple[int, int]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,4 +170,6 @@ class Plan:
     revised: tuple[Revised, ...] = ()
     links: tuple[Link, ...] = ()
     merged: tuple[Merged, ...] = ()
+    parted: Parted | None = None
+    aftermath: tuple[Aftermath, ...] = ()
     correlated: tuple[tuple[int, int], ...] = ()

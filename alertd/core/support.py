@@ -1,13 +1,12 @@
-"""How well a statement is supported: whose word it is, and what that makes of the whole."""
+"""Whose word counts how much: what was exposed, and how far the breach is established."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from itertools import combinations
 from typing import Final
 
-from alertd.core.model import Account, Corroboration, DataType, Speaker, Status, Tier
+from alertd.core.model import Account, DataType, Speaker, Status, Tier
 from alertd.core.names import fold
 
 RANKS: Final = {
@@ -19,10 +18,8 @@ RANKS: Final = {
 """An authority is believed before the organisation, that before a reporter, criminals last."""
 
 _INDEPENDENT: Final = frozenset({RANKS[Speaker.REPORTER], RANKS[Speaker.AUTHORITY]})
-_DENIALS: Final = frozenset({Status.DISPUTED, Status.WITHDRAWN})
-_COPIED: Final = 2
-_SENTENCE: Final = 8
-"""Words that two publishers do not write alike by chance."""
+DENIALS: Final = frozenset({Status.DISPUTED, Status.WITHDRAWN})
+"""What those say who stand against it."""
 
 
 def order(account: Account) -> tuple[object, ...]:
@@ -66,70 +63,38 @@ def _latest(accounts: Iterable[Account]) -> datetime:
     return max(account.published for account in accounts)
 
 
-def corroboration(told: Sequence[Account]) -> Corroboration:
-    """How well the whole is supported (C0 to C4, product.md section 6)."""
-    ranks = [rank(account) for account in told]
-    standing = [account for account in told if account.facts.status is Status.CONFIRMED]
-    if RANKS[Speaker.AUTHORITY] in ranks:
-        against = any(
-            rank(account) == RANKS[Speaker.AUTHORITY] and account not in standing
-            for account in told
-        )
-        backed = any(rank(account) == RANKS[Speaker.AUTHORITY] for account in standing)
-        return Corroboration.C1 if against and backed else Corroboration.C4
-    if RANKS[Speaker.ORGANISATION] in ranks:
-        return Corroboration.C3
-    reporters = [account for account in told if rank(account) == RANKS[Speaker.REPORTER]]
-    if any(_independent(one, two) for one, two in combinations(reporters, 2)):
-        return Corroboration.C2
-    return Corroboration.C1 if reporters else Corroboration.C0
-
-
-def _independent(one: Account, two: Account) -> bool:
-    """Whether neither of two publishers is, cites or copies the other."""
-    names = _squashed(fold(one.publisher)), _squashed(fold(two.publisher))
-    cited = {_squashed(name) for item in (one, two) for name in item.facts.cites}
-    if names[0] == names[1] or not cited.isdisjoint(names):
-        return False
-    if one.title and fold(one.title) == fold(two.title) and len(one.title.split()) > _COPIED:
-        return False
-    same = set(one.facts.evidence.get("data_types", ())) & set(
-        two.facts.evidence.get("data_types", ())
-    )
-    return not any(len(words.split()) >= _SENTENCE for words in same)
-
-
-def _squashed(key: str) -> str:
-    """A folded name without spaces: "Bleeping Computer" is "BleepingComputer"."""
-    return key.replace(" ", "")
-
-
 def status(told: Sequence[Account]) -> Status:
-    """Withdrawn and disputed as product.md section 6 says; a later confirmation ends both."""
-    denials = [item for item in told if item.facts.status in _DENIALS]
+    """Withdrawn and disputed as product.md section 6 says; a later word as weighty ends both."""
     solid = [item for item in told if item.facts.status is Status.CONFIRMED and rank(item) > 0]
-    standing = [item for item in solid if not denials or item.published > _last(denials).published]
-    if not denials or standing:
+    denials = [item for item in told if item.facts.status in DENIALS]
+    standing = [item for item in denials if not any(_answers(later, item) for later in solid)]
+    if not standing:
         return Status.CONFIRMED if solid else Status.CLAIMED
-    return Status.WITHDRAWN if any(_takes_back(item, told) for item in denials) else Status.DISPUTED
+    if any(_takes_back(item, told) for item in standing):
+        return Status.WITHDRAWN
+    return Status.DISPUTED
 
 
-def _last(accounts: Sequence[Account]) -> Account:
-    return max(accounts, key=order)
+def _answers(later: Account, denial: Account) -> bool:
+    """Whether a later report ends a denial: by a word as weighty, or of the same publisher."""
+    same = fold(later.publisher) == fold(denial.publisher)
+    return later.published > denial.published and (same or rank(later) >= rank(denial))
 
 
 def _takes_back(denial: Account, told: Sequence[Account]) -> bool:
     """Whether a denial ends the matter: by its first source, officially, or unopposed.
 
-    The organisation's denial is opposed by any reporter or authority that tells of the breach,
+    An official word that another official source contradicts settles nothing.  The
+    organisation's denial is opposed by any reporter or authority that tells of the breach,
     even as a claim, and by published data, whoever tells of them (product.md section 6).
     """
-    if denial.facts.status is Status.WITHDRAWN and (
-        rank(denial) == RANKS[Speaker.AUTHORITY]
-        or fold(denial.publisher) == fold(told[0].publisher)
-    ):
-        return True
-    others = [item for item in told if item.facts.status not in _DENIALS]
+    others = [item for item in told if item.facts.status not in DENIALS]
+    if denial.facts.status is Status.WITHDRAWN:
+        first = min(told, key=_begun)
+        if fold(denial.publisher) == fold(first.publisher):
+            return True
+        if rank(denial) == RANKS[Speaker.AUTHORITY]:
+            return not any(_contradicts(item, denial) for item in others)
     if denial.facts.speaker is not Speaker.ORGANISATION or not (
         others or denial.facts.status is Status.WITHDRAWN
     ):
@@ -137,3 +102,13 @@ def _takes_back(denial: Account, told: Sequence[Account]) -> bool:
     opposed = any(rank(item) in _INDEPENDENT for item in others)
     published = any("published_data" in item.facts.evidence for item in told)
     return not opposed and not published
+
+
+def _contradicts(item: Account, denial: Account) -> bool:
+    """Whether it is another official source's word."""
+    return rank(item) == rank(denial) and fold(item.publisher) != fold(denial.publisher)
+
+
+def _begun(account: Account) -> tuple[object, ...]:
+    """When a report first told of it: a new version of an old item is no younger than that."""
+    return (min(account.published, account.first_seen), *order(account))

@@ -7,17 +7,23 @@ and words that may be missing (``number?``).  ``common.toml`` holds for every la
 from __future__ import annotations
 
 import itertools
+import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Any, Final
 
-from alertd.core.lexicon import Entry, Language, Lexicon, Weights, stem
+from alertd.core.lexicon import Entry, Language, Lexicon, Weights, Wording, stem
 from alertd.core.names import fold, plain, words
 
 _FILES: Final = resources.files(__name__)
+_KINDS: Final = ("types", "weak", "issuers", "names", "cues")
+_Phrase = tuple[str, str, tuple[str, ...]]
+_PLAIN: Final = re.compile(r"[a-z0-9]+(?: [a-z0-9]+)*")
+_PLACES: Final = ("countries", "demonyms", "cities", "hints")
 
 
 @cache
@@ -32,7 +38,8 @@ def load() -> Lexicon:
         if len(file.name) == len("xx.toml") and file.name.endswith(".toml")
     )
     return Lexicon(
-        languages={code: _language(code, (common, world, _read(code))) for code in codes},
+        languages=_Languages(codes, [*_phrases(common), *_phrases(world)]),
+        frequent=_frequent(codes),
         countries=_countries(world["countries"]),
         roles={fold(name): role for role, names in world["roles"].items() for name in names},
         generic=frozenset(plain(word) for word in world["generic"]["words"]),
@@ -43,8 +50,10 @@ def load() -> Lexicon:
         },
         articled=frozenset(fold(name) for name in world["generic"]["articled"]),
         tiers={name: tier for tier, names in world["tiers"].items() for name in names},
+        publishers={name: code for code, names in world["publishers"].items() for name in names},
         words={use: frozenset(listed.split()) for use, listed in world["words"].items()},
         weights=weights(),
+        wordings={code: wording(code) for code in codes if _wording(code).is_file()},
     )
 
 
@@ -54,6 +63,21 @@ def weights() -> Mapping[str, Weights]:
     return _read("weights")
 
 
+@cache
+def wording(code: str) -> Wording:
+    """A language's weights of words beside names: a line each, behind the known words."""
+    lines = _wording(code).read_text("utf-8").splitlines()
+    rows = [line.split("\t") for line in lines if line and not line.startswith("# ")]
+    known = next((words for name, words in rows if name == "known"), "")
+    marks = {mark: float(weight) for mark, weight in rows if mark != "known"}
+    return Wording(marks, frozenset(known.split()))
+
+
+def _wording(code: str) -> Traversable:
+    return _FILES.joinpath(f"wording.{code}.tsv")
+
+
+@cache
 def _read(name: str) -> dict[str, Any]:
     return tomllib.loads(_FILES.joinpath(f"{name}.toml").read_text("utf-8"))
 
@@ -62,33 +86,64 @@ def _countries(table: Mapping[str, list[str]]) -> dict[str, str]:
     return {" ".join(words(name)): code for code, names in table.items() for name in names}
 
 
-def _language(code: str, tables: tuple[Mapping[str, Any], ...]) -> Language:
-    """A language's phrases, with those that hold everywhere; its own file is the last table."""
+def _frequent(codes: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for code in codes:
+        for word in frozenset(words(_read(code)["frequent"])):
+            found[word] = (*found.get(word, ()), code)
+    return found
+
+
+class _Languages(Mapping[str, Language]):
+    """The languages by their codes, each made ready when it is first asked for."""
+
+    def __init__(self, codes: Sequence[str], common: Sequence[_Phrase]) -> None:
+        self._codes, self._common = codes, common
+        self._made: dict[str, Language] = {}
+
+    def __getitem__(self, code: str) -> Language:
+        if code not in self._codes:
+            raise KeyError(code)
+        if code not in self._made:
+            self._made[code] = _language(code, self._common)
+        return self._made[code]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._codes)
+
+    def __len__(self) -> int:
+        return len(self._codes)
+
+
+def _language(code: str, common: Sequence[_Phrase]) -> Language:
+    """A language's phrases behind those that hold everywhere, and its other words."""
     index: dict[str, dict[str, list[Entry]]] = defaultdict(lambda: defaultdict(list))
-    own = tables[-1]
-    for table in tables:
-        for kind, value, phrase in _phrases(table):
-            second = phrase[1] if len(phrase) > 1 else ""
-            index[phrase[0]][second].append(Entry(phrase[1:], kind, value))
+    own = _read(code)
+    for kind, value, phrase in (*common, *_phrases(own)):
+        second = phrase[1] if len(phrase) > 1 else ""
+        index[phrase[0]][second].append(Entry(phrase[1:], kind, value))
     return Language(
         code=code,
-        frequent=frozenset(words(own["frequent"])),
-        phrases={
-            first: {second: _longest_first(entries) for second, entries in seconds.items()}
-            for first, seconds in index.items()
-        },
+        phrases={first: _by_second(seconds) for first, seconds in index.items()},
         months=own.get("months", {}),
         numbers=own.get("numbers", {}),
     )
+
+
+def _by_second(seconds: Mapping[str, list[Entry]]) -> dict[str, tuple[Entry, ...]]:
+    """What may follow a first word: by the second word, the single word among them; "" alone."""
+    single = seconds.get("", [])
+    found = {second: _longest_first([*entries, *single]) for second, entries in seconds.items()}
+    return found | {"": _longest_first(single)}
 
 
 def _longest_first(entries: list[Entry]) -> tuple[Entry, ...]:
     return tuple(sorted(dict.fromkeys(entries), key=lambda entry: -len(entry.rest)))
 
 
-def _phrases(table: Mapping[str, Any]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+def _phrases(table: Mapping[str, Any]) -> Iterator[_Phrase]:
     """Kind, value and stemmed words of each phrase of a file."""
-    for kind in ("types", "weak", "issuers", "countries", "names", "cues"):
+    for kind in (*_KINDS, *_PLACES):
         for value, phrases in table.get(kind, {}).items():
             for text in phrases:
                 for phrase in _expanded(text):
@@ -96,6 +151,9 @@ def _phrases(table: Mapping[str, Any]) -> Iterator[tuple[str, str, tuple[str, ..
 
 
 def _expanded(text: str) -> Iterator[tuple[str, ...]]:
+    if _PLAIN.fullmatch(text):
+        yield tuple(map(stem, text.split()))
+        return
     slots = [
         [*item.rstrip("?").split("|"), *([""] if item.endswith("?") else [])]
         for item in text.split()

@@ -36,7 +36,8 @@ from alertd.store.imports import ReadImports, WriteImports
 from alertd.store.life import ReadLife, WriteLife
 from alertd.store.migrations import HEAD
 from alertd.store.outbox import WriteOutbox
-from alertd.store.tables import METADATA
+from alertd.store.rows import METADATA
+from alertd.store.verdicts import ReadVerdicts, WriteVerdicts
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -49,14 +50,14 @@ VERSION_TABLE: Final = (
 """As Alembic itself makes it."""
 
 
-class Rx(ReadDeliveries, ReadLife, ReadErasure, ReadImports):
+class Rx(ReadDeliveries, ReadLife, ReadErasure, ReadImports, ReadVerdicts):
     """A transaction that can only ask."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
 
 
-class Tx(WriteOutbox, WriteLife, WriteErasure, WriteImports):
+class Tx(WriteOutbox, WriteLife, WriteErasure, WriteImports, WriteVerdicts):
     """A transaction that can ask and write."""
 
     def __init__(self, connection: Connection) -> None:

@@ -222,6 +222,11 @@ def _blocked() -> sa.ColumnElement[bool]:
     older, incidents = delivery.alias("older"), alert.alias("incidents")
     mine, links, theirs = delivery_alert.alias(), delivery_alert.alias(), alert.alias("theirs")
     into = sa.select(incident.c.merged_into).where(incident.c.id == older.c.incident_id)
+    parted_from = (
+        sa.select(incident.c.parted_from)
+        .where(incident.c.id == delivery.c.incident_id)
+        .correlate(delivery)
+    )
     before = sa.and_(older.c.channel == delivery.c.channel, older.c.id < delivery.c.id)
     of_same_person = older.c.subscriber_id == delivery.c.subscriber_id
     of_mine = sa.and_(mine.c.delivery_id == delivery.c.id, incidents.c.id == mine.c.alert_id)
@@ -232,6 +237,7 @@ def _blocked() -> sa.ColumnElement[bool]:
         sa.or_(
             older.c.incident_id == delivery.c.incident_id,
             into.scalar_subquery() == delivery.c.incident_id,
+            parted_from.scalar_subquery() == older.c.incident_id,
         ),
     )
     of_digest_by_one = sa.and_(

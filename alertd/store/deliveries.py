@@ -15,8 +15,8 @@ from alertd.core import codec
 from alertd.core.model import Report
 from alertd.core.people import Matched, Reason
 from alertd.store.releases import ReadReleases
+from alertd.store.rows import UtcDateTime
 from alertd.store.tables import (
-    UtcDateTime,
     alert,
     alert_watch,
     channel,

@@ -16,8 +16,8 @@ from alertd.core.release import Bundle
 from alertd.store.engine import ignoring
 from alertd.store.judged import Part, ReadJudged, part_of
 from alertd.store.releases import ALERTS, DIGESTED, by_channel
+from alertd.store.rows import UtcDateTime
 from alertd.store.tables import (
-    UtcDateTime,
     alert,
     delivery,
     delivery_alert,

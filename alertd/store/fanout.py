@@ -11,8 +11,9 @@ from alertd.core import codec
 from alertd.core.people import Kind
 from alertd.store.engine import ignoring
 from alertd.store.people import WritePeople
+from alertd.store.plans import itself_and_absorbed
+from alertd.store.rows import UtcDateTime
 from alertd.store.tables import (
-    UtcDateTime,
     alert,
     alert_watch,
     delivery,
@@ -35,7 +36,7 @@ class WriteFanouts(WritePeople):
         """Turn the next chunk of the oldest open fan-out into messages; False when none is open."""
         row = (
             self.connection.execute(
-                sa.select(fanout, incident.c.ref, incident.c.merged_into)
+                sa.select(fanout, incident.c.ref, incident.c.merged_into, incident.c.parted_from)
                 .join(incident, incident.c.id == fanout.c.incident_id)
                 .where(~fanout.c.done)
                 .order_by(fanout.c.id)
@@ -46,7 +47,7 @@ class WriteFanouts(WritePeople):
         )
         if row is None:
             return False
-        if row["criteria_id"] is None and row["reach"] == 0:
+        if row["criteria_id"] is None and not row["split"] and row["reach"] == 0:
             _Chunk(self.connection, row, 0, now).withdraw_unsent()
         reach = self._chunk_end(row, limit)
         if reach is None or row["merged_into"] is not None:
@@ -80,12 +81,12 @@ def _told_or_maybe(incident_id: int, reach: int) -> sa.CompoundSelect[int]:
             told.c.incident_id == incident_id, told.c.subscriber_id > reach
         ),
         sa.select(delivery.c.subscriber_id.label("id")).where(
-            delivery.c.incident_id.in_(_itself_and_absorbed(incident_id)),
+            delivery.c.incident_id.in_(itself_and_absorbed(incident_id)),
             delivery.c.subscriber_id > reach,
             sa.or_(delivery.c.state == "sending", delivery.c.maybe_sent),
         ),
         sa.select(alert.c.subscriber_id.label("id")).where(
-            alert.c.incident_id.in_(_itself_and_absorbed(incident_id)),
+            alert.c.incident_id.in_(itself_and_absorbed(incident_id)),
             alert.c.subscriber_id > reach,
             _in_digest(sa.or_(delivery.c.state == "sending", delivery.c.maybe_sent)),
         ),
@@ -99,13 +100,6 @@ def _in_digest(how: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
         delivery.c.id == delivery_alert.c.delivery_id,
         delivery.c.kind == Kind.DIGEST.value,
         how,
-    )
-
-
-def _itself_and_absorbed(incident_id: int) -> sa.Select[int]:
-    """The ids under which messages of an incident may stand."""
-    return sa.select(incident.c.id).where(
-        sa.or_(incident.c.id == incident_id, incident.c.merged_into == incident_id)
     )
 
 
@@ -123,9 +117,13 @@ class _Chunk:
 
     def write(self) -> None:
         """Write alerts, their reasons and messages, and set aside what they replace."""
-        if self._row["criteria_id"] is None:
+        if self._row["criteria_id"] is None and not self._row["split"]:
             self._alerts(self._retracted())
             self._deliveries(self._retracted())
+        elif self._row["criteria_id"] is None:
+            self._alerts(self._corrected())
+            self._deliveries(self._corrected())
+            self._set_aside("superseded", self._has_newer())
         else:
             self._alerts(self._concerned())
             self._reasons()
@@ -142,12 +140,12 @@ class _Chunk:
         unsent = sa.exists().where(
             delivery.c.subscriber_id == watch.c.subscriber_id,
             delivery.c.channel == route.c.channel,
-            self._older(delivery),
+            self._replaceable(delivery),
             delivery.c.state.in_((*_UNSENT, "sending")),
         )
         digested = sa.exists().where(
             alert.c.subscriber_id == watch.c.subscriber_id,
-            self._older(alert),
+            self._replaceable(alert),
             _in_digest(
                 sa.and_(
                     delivery.c.channel == route.c.channel,
@@ -156,7 +154,8 @@ class _Chunk:
             ),
         )
         is_told = told.c.subscriber_id.is_not(None)
-        update = sa.and_(is_told, sa.literal(row["concerns"]), route.c.on_update)
+        stale = sa.and_(sa.literal(row["split"]), sa.or_(unsent, digested))
+        update = sa.and_(is_told, sa.or_(sa.literal(row["concerns"]), stale), route.c.on_update)
         first = sa.and_(
             ~is_told,
             sa.literal(row["holds"]),
@@ -188,16 +187,28 @@ class _Chunk:
 
     def _retracted(self) -> sa.Subquery:
         """Routes through which the incident was told, or may have been."""
+        told_so = told.c.subscriber_id.is_not(None)
+        return self._reached("withdrawn", route.c.on_withdrawn, told_so)
+
+    def _corrected(self) -> sa.Subquery:
+        """Routes through which somebody was told a fact that a split has taken away, or may be."""
+        pairs = codec.loads(list[tuple[int, int]], self._row["terms"])
+        told_so = sa.tuple_(told.c.told_incident_id, told.c.revision).in_(pairs)
+        return self._reached("update", sa.or_(route.c.on_update, route.c.on_withdrawn), told_so)
+
+    def _reached(
+        self, kind: str, wanted: sa.ColumnElement[bool], told_so: sa.ColumnElement[bool]
+    ) -> sa.Subquery:
         row = self._row
         maybe = sa.exists().where(
             delivery.c.subscriber_id == route.c.subscriber_id,
-            delivery.c.incident_id.in_(_itself_and_absorbed(row["incident_id"])),
+            delivery.c.incident_id.in_(itself_and_absorbed(row["incident_id"])),
             delivery.c.channel == route.c.channel,
             sa.or_(delivery.c.state == "sending", delivery.c.maybe_sent),
         )
         digested = sa.exists().where(
             alert.c.subscriber_id == route.c.subscriber_id,
-            alert.c.incident_id.in_(_itself_and_absorbed(row["incident_id"])),
+            alert.c.incident_id.in_(itself_and_absorbed(row["incident_id"])),
             _in_digest(
                 sa.and_(
                     delivery.c.channel == route.c.channel,
@@ -211,14 +222,14 @@ class _Chunk:
                 route.c.channel,
                 route.c.address,
                 route.c.position,
-                sa.literal("withdrawn").label("kind"),
+                sa.literal(kind).label("kind"),
             )
             .distinct()
             .select_from(route.outerjoin(told, self._told_here(route.c.subscriber_id)))
             .where(
                 self._in_chunk(route.c.subscriber_id),
-                route.c.on_withdrawn,
-                sa.or_(told.c.subscriber_id.is_not(None), maybe, digested),
+                wanted,
+                sa.or_(told_so, maybe, digested),
             )
             .subquery()
         )
@@ -349,19 +360,21 @@ class _Chunk:
     def _replaced(self) -> sa.ColumnElement[bool]:
         """Whether a message has a newer one, or is for a watch that holds no longer."""
         row = self._row
-        newer = delivery.alias("newer")
-        has_newer = sa.exists().where(
-            newer.c.subscriber_id == delivery.c.subscriber_id,
-            newer.c.incident_id == row["incident_id"],
-            newer.c.channel == delivery.c.channel,
-            newer.c.revision == row["revision"],
-        )
         if row["holds"]:
-            return has_newer
+            return self._has_newer()
         watchers = sa.select(watch.c.subscriber_id).where(
             watch.c.criteria_id == row["criteria_id"], self._in_chunk(watch.c.id)
         )
-        return sa.or_(has_newer, delivery.c.subscriber_id.in_(watchers))
+        return sa.or_(self._has_newer(), delivery.c.subscriber_id.in_(watchers))
+
+    def _has_newer(self) -> sa.ColumnElement[bool]:
+        newer = delivery.alias("newer")
+        return sa.exists().where(
+            newer.c.subscriber_id == delivery.c.subscriber_id,
+            newer.c.incident_id == self._row["incident_id"],
+            newer.c.channel == delivery.c.channel,
+            newer.c.revision == self._row["revision"],
+        )
 
     def _set_aside(self, reason: str, which: sa.ColumnElement[bool]) -> None:
         self._run(
@@ -378,6 +391,13 @@ class _Chunk:
             sa.and_(table.c.incident_id == row["incident_id"], table.c.revision < row["revision"]),
             table.c.incident_id.in_(absorbed),
         )
+
+    def _replaceable(self, table: sa.Table) -> sa.ColumnElement[bool]:
+        """Rows that stand for this revision: older ones, those it was split from among them."""
+        parted_from = self._row["parted_from"]
+        if parted_from is None or not self._row["split"]:
+            return self._older(table)
+        return sa.or_(self._older(table), table.c.incident_id.in_(itself_and_absorbed(parted_from)))
 
     def _here(self, table: sa.Table) -> sa.ColumnElement[bool]:
         return sa.and_(

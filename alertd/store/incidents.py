@@ -8,14 +8,15 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from alertd.core import cluster, codec
+from alertd.core import aftermath, cluster, codec
 from alertd.core.decide import account
 from alertd.core.match import lookups
 from alertd.core.model import Account, Facts, Incident
 from alertd.core.people import Criteria, Field
-from alertd.core.plan import Fresh, Known, Seen
+from alertd.core.plan import Fresh, Known, PartId, Seen
 from alertd.store.reports import ReadReports, as_fresh, chunks
 from alertd.store.tables import (
+    apart,
     criteria,
     incident,
     incident_key,
@@ -36,8 +37,8 @@ class ReadIncidents(ReadReports):
     def candidates(self, limit: int) -> Seen:
         """Fresh reports with the few incidents and criteria that could concern them."""
         fresh = self.fresh(limit)
-        known = self._known_incidents(self._near(fresh))
-        return Seen(fresh=fresh, known=known, criteria=self._criteria(fresh, known))
+        known = self.known(self._near(fresh))
+        return Seen(fresh=fresh, known=known, criteria=self.criteria(fresh, known))
 
     def incident(self, ref: str) -> Incident | None:
         """An incident as it stands, by its public name; a merged one gives what it became."""
@@ -162,6 +163,7 @@ class ReadIncidents(ReadReports):
             for facts in item.reading.incidents
             for key in cluster.keys(facts, item.report.url)
         }
+        keys.update(key for item in fresh for key in aftermath.keys(item))
         latest = (
             sa.select(incident_key.c.incident_id)
             .where(incident_key.c.key == sa.bindparam("key"))
@@ -172,8 +174,9 @@ class ReadIncidents(ReadReports):
             found.update(self.connection.execute(latest, {"key": key}).scalars())
         return sorted(found)
 
-    def _known_incidents(self, ids: Sequence[int]) -> Mapping[int, Known]:
-        accounts = self.accounts(ids)
+    def known(self, ids: Sequence[int]) -> Mapping[int, Known]:
+        """Incidents as ``decide`` takes them; those that were merged into others are left out."""
+        accounts, sides, apart = self.accounts(ids), self._sides(ids), self._apart(ids)
         known: dict[int, Known] = {}
         for some in chunks(ids):
             rows = self.connection.execute(
@@ -195,12 +198,60 @@ class ReadIncidents(ReadReports):
                     accounts=accounts[id_],
                     news=news,
                     touched=touched,
+                    sides=sides.get(id_, {}),
+                    apart=apart.get(id_, frozenset()),
                 )
         return known
 
-    def _criteria(
+    def _sides(self, ids: Sequence[int]) -> Mapping[int, Mapping[PartId, int]]:
+        """Of what an operator has merged, the incident that each part of a report was in."""
+        found: dict[int, dict[PartId, int]] = {}
+        for some in chunks(ids):
+            rows = self.connection.execute(
+                sa.select(
+                    incident_report.c.incident_id,
+                    incident_report.c.report_id,
+                    incident_report.c.part,
+                    incident_report.c.side,
+                ).where(
+                    incident_report.c.incident_id.in_(some),
+                    incident_report.c.side != incident_report.c.incident_id,
+                )
+            )
+            for id_, report_id, part, side in rows:
+                found.setdefault(id_, {})[report_id, part] = side
+        return found
+
+    def _apart(self, ids: Sequence[int]) -> Mapping[int, frozenset[int]]:
+        """The incidents that hold a report which an operator has split from one of these."""
+        mine, theirs = incident_report.alias("mine"), incident_report.alias("theirs")
+        found: dict[int, frozenset[int]] = {}
+        for some in chunks(ids):
+            rows = self.connection.execute(
+                sa.select(mine.c.incident_id, theirs.c.incident_id)
+                .distinct()
+                .select_from(apart)
+                .join(
+                    mine,
+                    sa.and_(mine.c.report_id == apart.c.report_id, mine.c.part == apart.c.part),
+                )
+                .join(
+                    theirs,
+                    sa.and_(
+                        theirs.c.report_id == apart.c.other_report_id,
+                        theirs.c.part == apart.c.other_part,
+                    ),
+                )
+                .where(mine.c.incident_id.in_(some))
+            )
+            for id_, other in rows:
+                found[id_] = found.get(id_, frozenset()) | {other}
+        return found
+
+    def criteria(
         self, fresh: Iterable[Fresh], known: Mapping[int, Known]
     ) -> Mapping[int, Criteria]:
+        """The criteria that fresh reports and known incidents could concern."""
         said = [
             (facts, item.report.title)
             for item in fresh

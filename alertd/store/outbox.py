@@ -29,6 +29,7 @@ from alertd.store.tables import (
     channel,
     delivery,
     delivery_alert,
+    incident,
     told,
 )
 
@@ -206,29 +207,39 @@ class WriteOutbox(WriteClaims, WriteSilences):
             .where(delivery_alert.c.delivery_id == item.id)
         ).all()
         for subscriber_id, told_of, revision in held:
-            incident_id = self.final_id(told_of)
-            known = self.connection.execute(
-                sa.select(told.c.first_message_id).where(
-                    told.c.subscriber_id == subscriber_id,
-                    told.c.incident_id == incident_id,
-                    told.c.channel == item.channel,
-                )
-            ).scalar()
-            upsert(
-                self.connection,
-                told,
-                {
-                    "subscriber_id": subscriber_id,
-                    "incident_id": incident_id,
-                    "channel": item.channel,
-                    "told_incident_id": told_of,
-                    "revision": revision,
-                    "first_message_id": known or item.message_id,
-                    "last_message_id": item.message_id,
-                    "told_at": now,
-                },
-                key=["subscriber_id", "incident_id", "channel"],
-            )
+            self._note_told(item, subscriber_id, (told_of, revision), now)
+
+    def _note_told(
+        self, item: Delivery, subscriber_id: int, what: tuple[int, int], now: datetime
+    ) -> None:
+        """A person knows a revision; of what the incident has absorbed, until they know it all."""
+        told_of, revision = what
+        incident_id = self.final_id(told_of)
+        here = (told.c.subscriber_id == subscriber_id, told.c.channel == item.channel)
+        known = self.connection.execute(
+            sa.select(told.c.first_message_id).where(told.c.incident_id == incident_id, *here)
+        ).scalar()
+        upsert(
+            self.connection,
+            told,
+            {
+                "subscriber_id": subscriber_id,
+                "incident_id": incident_id if known is None else told_of,
+                "channel": item.channel,
+                "told_incident_id": told_of,
+                "revision": revision,
+                "first_message_id": known or item.message_id,
+                "last_message_id": item.message_id,
+                "told_at": now,
+            },
+            key=["subscriber_id", "incident_id", "channel"],
+        )
+        current = incident.alias("current")
+        whole = sa.select(incident.c.id).where(
+            incident.c.merged_into == told_of,
+            sa.exists().where(current.c.id == told_of, current.c.revision == revision),
+        )
+        self.connection.execute(sa.delete(told).where(told.c.incident_id.in_(whole), *here))
 
     def _yield_to_newer(self, item: Delivery) -> None:
         """A message that must be tried again is set aside when a newer revision waits.

@@ -11,12 +11,13 @@ import sqlalchemy as sa
 from alertd.core import codec
 from alertd.core.match import NO_TERM
 from alertd.core.model import Change
-from alertd.core.plan import Link, Plan, Revised, Touched, Verdict
+from alertd.core.plan import Aftermath, Link, Parted, Plan, Revised, Touched, Verdict
 from alertd.errors import Stale
 from alertd.store.engine import ignoring, insert_new, upsert
 from alertd.store.incidents import ReadIncidents
 from alertd.store.reports import WriteReports, chunks
 from alertd.store.tables import (
+    aftermath,
     fanout,
     incident,
     incident_key,
@@ -39,13 +40,23 @@ class WriteIncidents(ReadIncidents, WriteReports):
         written = {item.incident.id: self._incident(item) for item in plan.touched}
         ids = {planned: id_ for planned, (id_, _) in written.items()}
         for merged in plan.merged:
-            self._merge(ids.get(merged.gone, merged.gone), ids.get(merged.into, merged.into))
+            self._merge(
+                ids.get(merged.gone, merged.gone),
+                ids.get(merged.into, merged.into),
+                ids.get(merged.side, merged.side),
+            )
         for link in plan.links:
-            self._link(link, ids.get(link.incident, link.incident))
+            place = ids.get(link.incident, link.incident)
+            self._link(link, place, ids.get(link.side, link.side))
+        for sequel in plan.aftermath:
+            self._follow(sequel)
+        parted = plan.parted and replace(plan.parted, new=ids[plan.parted.new])
+        if parted is not None:
+            self._part(parted)
         revised = tuple(_named(item, *written[item.incident.id]) for item in plan.revised)
         for item in revised:
             self._revision(item, now)
-            insert_new(self.connection, fanout, _fanouts(item))
+            insert_new(self.connection, fanout, _fanouts(item, parted))
         if plan.correlated:
             self.connection.execute(
                 sa.update(report)
@@ -56,7 +67,7 @@ class WriteIncidents(ReadIncidents, WriteReports):
                 .values(fresh=False),
                 [{"known": id_, "read": version} for id_, version in plan.correlated],
             )
-        return replace(plan, revised=revised)
+        return replace(plan, revised=revised, parted=parted)
 
     def _check(self, versions: Mapping[int, int]) -> None:
         for some in chunks(sorted(versions)):
@@ -105,7 +116,7 @@ class WriteIncidents(ReadIncidents, WriteReports):
         numbered = (f"{ref}{number}" for number in range(2, len(taken) + 3))
         return next(name for name in (ref, *numbered) if name not in taken)
 
-    def _link(self, link: Link, incident_id: int) -> None:
+    def _link(self, link: Link, incident_id: int, side: int) -> None:
         upsert(
             self.connection,
             incident_report,
@@ -113,6 +124,7 @@ class WriteIncidents(ReadIncidents, WriteReports):
                 "report_id": link.report,
                 "part": link.part,
                 "incident_id": incident_id,
+                "side": side,
                 "version": link.version,
                 "linked_by": "machine",
                 "reason": link.reason,
@@ -131,46 +143,81 @@ class WriteIncidents(ReadIncidents, WriteReports):
             )
         )
 
-    def _merge(self, gone: int, into: int) -> None:
+    def _follow(self, sequel: Aftermath) -> None:
+        values = {
+            "report_id": sequel.report,
+            "incident_id": self.final_id(sequel.incident),
+            "version": sequel.version,
+        }
+        upsert(self.connection, aftermath, values, key=["report_id"])
+
+    def _merge(self, gone: int, into: int, side: int) -> None:
         run = self.connection.execute
+        run(sa.update(incident).where(incident.c.id == gone).values(touched=incident.c.touched + 1))
         run(
             sa.update(incident)
-            .where(incident.c.id == gone)
-            .values(merged_into=into, touched=incident.c.touched + 1)
+            .where(sa.or_(incident.c.id == gone, incident.c.merged_into == gone))
+            .values(merged_into=into)
         )
+        mine = incident_report.c.incident_id == gone
         run(
-            sa.update(incident_report)
-            .where(incident_report.c.incident_id == gone)
-            .values(incident_id=into)
+            sa.update(incident_report).where(mine, incident_report.c.side == gone).values(side=side)
         )
+        run(sa.update(incident_report).where(mine).values(incident_id=into))
+        run(sa.update(aftermath).where(aftermath.c.incident_id == gone).values(incident_id=into))
+        self._move_told(told.c.incident_id == gone, into)
+
+    def _part(self, parted: Parted) -> None:
+        self.connection.execute(
+            sa.update(incident)
+            .where(incident.c.id == parted.new)
+            .values(merged_into=None, parted_from=parted.old)
+        )
+        for some in chunks(sorted(parted.moved)):
+            self.connection.execute(
+                sa.update(incident_report)
+                .where(sa.tuple_(incident_report.c.report_id, incident_report.c.part).in_(some))
+                .values(incident_id=parted.new, side=parted.new)
+            )
+        self._move_told(  # who was told of it before it was merged
+            sa.and_(told.c.incident_id == parted.old, told.c.told_incident_id == parted.new),
+            parted.new,
+        )
+
+    def _move_told(self, which: sa.ColumnElement[bool], into: int) -> None:
+        """What people were told moves along; where they were told of both, both are kept."""
+        columns = [column.name for column in told.c]
         moved = sa.select(
-            told.c.subscriber_id,
-            sa.literal(into),
-            told.c.channel,
-            told.c.told_incident_id,
-            told.c.revision,
-            told.c.first_message_id,
-            told.c.last_message_id,
-            told.c.told_at,
-        ).where(told.c.incident_id == gone)
-        columns = [
-            "subscriber_id",
-            "incident_id",
-            "channel",
-            "told_incident_id",
-            "revision",
-            "first_message_id",
-            "last_message_id",
-            "told_at",
-        ]
-        run(ignoring(self.connection, told).from_select(columns, moved))
+            *(sa.literal(into) if name == "incident_id" else told.c[name] for name in columns)
+        ).where(which)
+        self.connection.execute(ignoring(self.connection, told).from_select(columns, moved))
+        copy = told.alias("copy")
+        self.connection.execute(
+            sa.delete(told).where(
+                which,
+                sa.exists().where(
+                    copy.c.incident_id == into,
+                    copy.c.subscriber_id == told.c.subscriber_id,
+                    copy.c.channel == told.c.channel,
+                    copy.c.told_incident_id == told.c.told_incident_id,
+                    copy.c.revision == told.c.revision,
+                ),
+            )
+        )
+
+
+def itself_and_absorbed(incident_id: int) -> sa.Select[int]:
+    """The ids under which an incident may have been told."""
+    return sa.select(incident.c.id).where(
+        sa.or_(incident.c.id == incident_id, incident.c.merged_into == incident_id)
+    )
 
 
 def _named(item: Revised, id_: int, ref: str) -> Revised:
     return replace(item, incident=replace(item.incident, id=id_, ref=ref))
 
 
-def _fanouts(item: Revised) -> list[dict[str, object]]:
+def _fanouts(item: Revised, parted: Parted | None) -> list[dict[str, object]]:
     shared = {
         "incident_id": item.incident.id,
         "revision": item.incident.revision,
@@ -179,19 +226,17 @@ def _fanouts(item: Revised) -> list[dict[str, object]]:
         "severity_rank": item.incident.severity.rank,
         "seen_at": item.seen_at,
         "published": item.published,
+        "split": item.split,
         "reach": 0,
         "done": False,
     }
+    nothing = {"criteria_id": None, "holds": False, "concerns": True, "reason": "{}"}
     if Change.WITHDRAWN in item.changes:
-        nothing = {
-            "criteria_id": None,
-            "holds": False,
-            "concerns": True,
-            "reason": "{}",
-            "terms": "[]",
-        }
-        return [shared | nothing]
-    return [shared | _verdict(verdict) for verdict in item.verdicts]
+        return [shared | nothing | {"terms": "[]", "split": False}]
+    rows = [shared | _verdict(verdict) for verdict in item.verdicts]
+    if parted is not None and parted.corrected and parted.old == item.incident.id:
+        rows.insert(0, shared | nothing | {"terms": codec.dumps(sorted(parted.corrected))})
+    return rows
 
 
 def _verdict(verdict: Verdict) -> dict[str, object]:

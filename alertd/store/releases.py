@@ -13,8 +13,9 @@ from alertd.core.model import Severity
 from alertd.core.people import Kind
 from alertd.core.release import Recent, Waiting
 from alertd.store.reports import chunks
+from alertd.store.rows import UtcDateTime
 from alertd.store.silences import ReadSilences
-from alertd.store.tables import UtcDateTime, alert, delivery, fanout, route, subscriber
+from alertd.store.tables import alert, delivery, fanout, route, subscriber
 
 BATCH: Final = 5_000
 ALERTS: Final = (Kind.NEW.value, Kind.UPDATE.value, Kind.WITHDRAWN.value)

@@ -19,6 +19,9 @@ from alertd.store.tables import incident_report, report, report_version
 CHUNK: Final = 500
 """Values in one IN list: well below SQLite's limit on parameters."""
 
+OPERATOR: Final = "operator"
+"""Who has put a report in its place, where it was not the machine."""
+
 T = TypeVar("T")
 
 _NEWEST: Final = sa.select(
@@ -46,8 +49,11 @@ class ReadReports(ReadSources):
         """The oldest reports that no incident knows of in their newest version."""
         statement = _NEWEST.where(report.c.fresh).order_by(report.c.id).limit(limit)
         rows = self.connection.execute(statement).mappings().all()
-        joined = self._parts([row["id"] for row in rows if row["version"] > 1])
-        return tuple(as_fresh(row, joined.get(row["id"], {})) for row in rows)
+        joined, pinned = self._parts([row["id"] for row in rows if row["version"] > 1])
+        return tuple(
+            as_fresh(row, joined.get(row["id"], {}), pinned.get(row["id"], frozenset()))
+            for row in rows
+        )
 
     def telling(self, wanted: Callable[[Reading], bool]) -> tuple[Fresh, ...]:
         """The reports whose newest version reads as wanted; all of them are looked at."""
@@ -56,19 +62,26 @@ class ReadReports(ReadSources):
             as_fresh(row, {}) for row in rows if wanted(codec.loads(Reading, row["reading"]))
         )
 
-    def _parts(self, ids: Sequence[int]) -> Mapping[int, Mapping[int, int]]:
+    def _parts(
+        self, ids: Sequence[int]
+    ) -> tuple[Mapping[int, Mapping[int, int]], Mapping[int, frozenset[int]]]:
+        """Where the parts of reports stand, and which of them an operator has put there."""
         found: dict[int, dict[int, int]] = {}
+        pinned: dict[int, frozenset[int]] = {}
         for some in chunks(ids):
             rows = self.connection.execute(
                 sa.select(
                     incident_report.c.report_id,
                     incident_report.c.part,
                     incident_report.c.incident_id,
+                    incident_report.c.linked_by,
                 ).where(incident_report.c.report_id.in_(some))
             )
-            for id_, part, incident in rows:
+            for id_, part, incident, linked_by in rows:
                 found.setdefault(id_, {})[part] = incident
-        return found
+                if linked_by == OPERATOR:
+                    pinned[id_] = pinned.get(id_, frozenset()) | {part}
+        return found, pinned
 
 
 class WriteReports(ReadReports, WriteSources):
@@ -148,7 +161,9 @@ class WriteReports(ReadReports, WriteSources):
         )
 
 
-def as_fresh(row: sa.RowMapping, parts: Mapping[int, int]) -> Fresh:
+def as_fresh(
+    row: sa.RowMapping, parts: Mapping[int, int], pinned: frozenset[int] = frozenset()
+) -> Fresh:
     """A report version from a row that holds its columns."""
     return Fresh(
         id=row["id"],
@@ -163,4 +178,5 @@ def as_fresh(row: sa.RowMapping, parts: Mapping[int, int]) -> Fresh:
         first_contact=row["first_contact"],
         polled_before=row["polled_before"],
         part_of=parts,
+        pinned=pinned,
     )

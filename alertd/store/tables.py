@@ -6,86 +6,15 @@ bytes in both databases.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any, ClassVar, Final, cast
+from datetime import datetime
+from typing import Final
 
-from pydantic.fields import FieldInfo
-from sqlalchemy import (
-    CheckConstraint,
-    Column,
-    DateTime,
-    Dialect,
-    ForeignKey,
-    Index,
-    MetaData,
-    Table,
-    Text,
-    TypeDecorator,
-    UniqueConstraint,
-    text,
-)
-from sqlalchemy.schema import SchemaItem
-from sqlmodel import Field, SQLModel
-from sqlmodel._compat import SQLModelConfig
-from sqlmodel.main import get_column_from_field
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, text
+from sqlmodel import Field
 
 from alertd.core.outbox import State, StateReason
 from alertd.core.people import Kind
-
-NAMING: Final = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    "pk": "pk_%(table_name)s",
-}
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware UTC time; a naive one is refused, since nobody could say what it means."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse naive times and store UTC."""
-        del dialect
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a time without a zone was given to the store")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ANN401 - SQLAlchemy's own signature
-        """Give back UTC whatever the database kept of the zone."""
-        del dialect
-        if value is None:
-            return None
-        moment = cast("datetime", value)
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-METADATA: Final = MetaData(naming_convention=NAMING)
-
-
-class Row(SQLModel):
-    """What all tables share.
-
-    Rows are never objects here: they are written and read by Core statements, so the models
-    only describe the tables, and no mapper has to be set up each time a command starts.
-    """
-
-    model_config = SQLModelConfig(defer_build=True)
-    __table_args__: ClassVar[tuple[object, ...]] = ()
-
-
-def _one_of(column: str, values: type[State | StateReason | Kind]) -> CheckConstraint:
-    listed = ", ".join(f"'{value.value}'" for value in values)
-    return CheckConstraint(f"{column} in ({listed})", name=column)
-
-
-def _key(table: str, **kwargs: Any) -> Any:  # noqa: ANN401 - what SQLModel's Field takes and gives
-    return Field(sa_column_args=[ForeignKey(f"{table}.id", ondelete="CASCADE")], **kwargs)
+from alertd.store.rows import Row, UtcDateTime, key_of, one_of, table_of
 
 
 class MetaRow(Row):
@@ -147,7 +76,7 @@ class ReportVersionRow(Row):
     """What one version of a report said, and what was read from it."""
 
     __tablename__ = "report_version"
-    report_id: int = _key("report", primary_key=True)
+    report_id: int = key_of("report", primary_key=True)
     version: int = Field(primary_key=True)
     seen_at: datetime = Field(sa_type=UtcDateTime)
     report: str = Field(sa_type=Text)
@@ -155,7 +84,11 @@ class ReportVersionRow(Row):
 
 
 class IncidentRow(Row):
-    """One breach as it stands; ``touched`` grows with each write."""
+    """One breach as it stands; ``touched`` grows with each write.
+
+    ``parted_from`` is the incident that an operator has split it from: whoever waits to be
+    told of that one is told of this one, too.
+    """
 
     __tablename__ = "incident"
     __table_args__ = ({"sqlite_autoincrement": True},)
@@ -167,6 +100,9 @@ class IncidentRow(Row):
     merged_into: int | None = Field(
         default=None, sa_column_args=[ForeignKey("incident.id", ondelete="SET NULL")]
     )
+    parted_from: int | None = Field(
+        default=None, sa_column_args=[ForeignKey("incident.id", ondelete="SET NULL")]
+    )
     published: datetime = Field(sa_type=UtcDateTime, index=True)
     snapshot: str = Field(sa_type=Text)
 
@@ -175,7 +111,7 @@ class IncidentRevisionRow(Row):
     """An incident as it was at one revision: what people were told."""
 
     __tablename__ = "incident_revision"
-    incident_id: int = _key("incident", primary_key=True)
+    incident_id: int = key_of("incident", primary_key=True)
     revision: int = Field(primary_key=True)
     made_at: datetime = Field(sa_type=UtcDateTime)
     changes: str = Field(sa_type=Text)
@@ -187,19 +123,61 @@ class IncidentKeyRow(Row):
 
     __tablename__ = "incident_key"
     key: str = Field(primary_key=True)
-    incident_id: int = _key("incident", primary_key=True, index=True)
+    incident_id: int = key_of("incident", primary_key=True, index=True)
 
 
 class IncidentReportRow(Row):
-    """A part of a report joined to an incident, and why."""
+    """A part of a report joined to an incident, and why.
+
+    ``side`` is the incident that the machine had joined it to: what an operator has merged
+    keeps its sides, so that a later report has to be like one of them only.
+    """
 
     __tablename__ = "incident_report"
-    report_id: int = _key("report", primary_key=True)
+    report_id: int = key_of("report", primary_key=True)
     part: int = Field(primary_key=True)
-    incident_id: int = _key("incident", index=True)
+    incident_id: int = key_of("incident", index=True)
+    side: int
     version: int
     linked_by: str = "machine"
     reason: str = Field(sa_type=Text)
+
+
+class AftermathRow(Row):
+    """A report on what followed from an incident: a fine, a suit, an arrest."""
+
+    __tablename__ = "aftermath"
+    report_id: int = key_of("report", primary_key=True)
+    incident_id: int = key_of("incident", index=True)
+    version: int
+
+
+class OperatorVerdictRow(Row):
+    """What an operator has said of reports: the same event or another; kept for good.
+
+    ``ours`` are the parts of reports that stayed, ``theirs`` those that were moved.
+    """
+
+    __tablename__ = "operator_verdict"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+    id: int | None = Field(default=None, primary_key=True)
+    relation: str
+    decided_at: datetime = Field(sa_type=UtcDateTime)
+    incident_id: int = key_of("incident", index=True)
+    other_id: int = key_of("incident", index=True)
+    ours: str = Field(sa_type=Text)
+    theirs: str = Field(sa_type=Text)
+
+
+class ApartRow(Row):
+    """Two parts of reports that an operator has split, in both directions."""
+
+    __tablename__ = "apart"
+    report_id: int = key_of("report", primary_key=True)
+    part: int = Field(primary_key=True)
+    other_report_id: int = key_of("report", primary_key=True, index=True)
+    other_part: int = Field(primary_key=True)
+    decided_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class SubscriberRow(Row):
@@ -225,7 +203,7 @@ class RouteRow(Row):
     """One way to a subscriber; ``address`` is whom the channel sends to."""
 
     __tablename__ = "route"
-    subscriber_id: int = _key("subscriber", primary_key=True)
+    subscriber_id: int = key_of("subscriber", primary_key=True)
     position: int = Field(primary_key=True)
     channel: str
     address: str
@@ -255,7 +233,7 @@ class TermRow(Row):
     __table_args__ = (Index("ix_term_criteria_id", "criteria_id"),)
     field: str = Field(primary_key=True)
     key: str = Field(primary_key=True)
-    criteria_id: int = _key("criteria", primary_key=True)
+    criteria_id: int = key_of("criteria", primary_key=True)
     anchor: bool
 
 
@@ -269,9 +247,9 @@ class WatchRow(Row):
         {"sqlite_autoincrement": True},
     )
     id: int | None = Field(default=None, primary_key=True)
-    subscriber_id: int = _key("subscriber")
+    subscriber_id: int = key_of("subscriber")
     name: str
-    criteria_id: int = _key("criteria")
+    criteria_id: int = key_of("criteria")
     wish: str = Field(sa_type=Text)
     managed_by: str
 
@@ -280,14 +258,18 @@ class WatchTermRow(Row):
     """Since when a watch holds a term: what was seen before never alerts it."""
 
     __tablename__ = "watch_term"
-    watch_id: int = _key("watch", primary_key=True)
+    watch_id: int = key_of("watch", primary_key=True)
     field: str = Field(primary_key=True)
     key: str = Field(primary_key=True)
     since: datetime = Field(sa_type=UtcDateTime)
 
 
 class FanoutRow(Row):
-    """Criteria to be told of an incident revision; ``reach`` is how far expansion got."""
+    """Criteria to be told of an incident revision; ``reach`` is how far expansion got.
+
+    ``split`` marks what follows from an operator's split: it replaces what waits and corrects
+    what was told, and tells nobody else.
+    """
 
     __tablename__ = "fanout"
     __table_args__ = (
@@ -296,7 +278,7 @@ class FanoutRow(Row):
         {"sqlite_autoincrement": True},
     )
     id: int | None = Field(default=None, primary_key=True)
-    incident_id: int = _key("incident")
+    incident_id: int = key_of("incident")
     revision: int
     criteria_id: int | None = None
     holds: bool
@@ -308,6 +290,7 @@ class FanoutRow(Row):
     published: datetime = Field(sa_type=UtcDateTime)
     reason: str = Field(sa_type=Text)
     terms: str = Field(sa_type=Text)
+    split: bool = False
     reach: int = 0
     done: bool = False
 
@@ -321,8 +304,8 @@ class AlertRow(Row):
         {"sqlite_autoincrement": True},
     )
     id: int | None = Field(default=None, primary_key=True)
-    subscriber_id: int = _key("subscriber")
-    incident_id: int = _key("incident", index=True)
+    subscriber_id: int = key_of("subscriber")
+    incident_id: int = key_of("incident", index=True)
     revision: int
     kind: str
     first_contact: bool
@@ -333,8 +316,8 @@ class AlertWatchRow(Row):
     """Which watch of the subscriber matched, and by which fan-out."""
 
     __tablename__ = "alert_watch"
-    alert_id: int = _key("alert", primary_key=True)
-    fanout_id: int = _key("fanout", primary_key=True)
+    alert_id: int = key_of("alert", primary_key=True)
+    fanout_id: int = key_of("fanout", primary_key=True)
     watch: str = Field(primary_key=True)
 
 
@@ -343,9 +326,9 @@ class DeliveryRow(Row):
 
     __tablename__ = "delivery"
     __table_args__ = (
-        _one_of("state", State),
-        _one_of("state_reason", StateReason),
-        _one_of("kind", Kind),
+        one_of("state", State),
+        one_of("state_reason", StateReason),
+        one_of("kind", Kind),
         Index("ix_delivery_channel_state_due_at", "channel", "state", "due_at"),
         Index("ix_delivery_subscriber_id_incident_id", "subscriber_id", "incident_id"),
         Index("ix_delivery_incident_id", "incident_id"),
@@ -355,8 +338,8 @@ class DeliveryRow(Row):
     id: int | None = Field(default=None, primary_key=True)
     dedup_key: str = Field(unique=True)
     kind: str
-    subscriber_id: int | None = _key("subscriber", default=None)
-    incident_id: int | None = _key("incident", default=None)
+    subscriber_id: int | None = key_of("subscriber", default=None)
+    incident_id: int | None = key_of("incident", default=None)
     revision: int | None = None
     channel: str
     address: str
@@ -393,7 +376,7 @@ class SilenceRow(Row):
     scope: str
     target: str
     shown: str
-    subscriber_id: int | None = _key("subscriber", default=None)
+    subscriber_id: int | None = key_of("subscriber", default=None)
     since: datetime = Field(sa_type=UtcDateTime)
     until: datetime = Field(sa_type=UtcDateTime)
     why: str | None = None
@@ -404,8 +387,8 @@ class DeliveryAlertRow(Row):
     """Which alerts a message holds; a digest holds many."""
 
     __tablename__ = "delivery_alert"
-    delivery_id: int = _key("delivery", primary_key=True)
-    alert_id: int = _key("alert", primary_key=True, index=True)
+    delivery_id: int = key_of("delivery", primary_key=True)
+    alert_id: int = key_of("alert", primary_key=True, index=True)
 
 
 class ToldRow(Row):
@@ -416,8 +399,8 @@ class ToldRow(Row):
     """
 
     __tablename__ = "told"
-    subscriber_id: int = _key("subscriber", primary_key=True)
-    incident_id: int = _key("incident", primary_key=True, index=True)
+    subscriber_id: int = key_of("subscriber", primary_key=True)
+    incident_id: int = key_of("incident", primary_key=True, index=True)
     channel: str = Field(primary_key=True)
     told_incident_id: int
     revision: int
@@ -452,40 +435,29 @@ class ChannelRow(Row):
     answer: str | None = Field(default=None, sa_type=Text)
 
 
-def _table(row: type[Row]) -> Table:
-    parts = row.__table_args__
-    options: dict[str, Any] = next((part for part in parts if isinstance(part, dict)), {})
-    rest = [part for part in parts if isinstance(part, SchemaItem)]
-    columns = [_column(name, field) for name, field in row.model_fields.items()]
-    return Table(str(row.__tablename__), METADATA, *columns, *rest, **options)
-
-
-def _column(name: str, field: FieldInfo) -> Column[Any]:
-    column: Column[Any] = get_column_from_field(field)
-    column.name = column.key = name
-    return column
-
-
-meta: Final = _table(MetaRow)
-source: Final = _table(SourceRow)
-report: Final = _table(ReportRow)
-report_version: Final = _table(ReportVersionRow)
-incident: Final = _table(IncidentRow)
-incident_revision: Final = _table(IncidentRevisionRow)
-incident_key: Final = _table(IncidentKeyRow)
-incident_report: Final = _table(IncidentReportRow)
-subscriber: Final = _table(SubscriberRow)
-route: Final = _table(RouteRow)
-criteria: Final = _table(CriteriaRow)
-term: Final = _table(TermRow)
-watch: Final = _table(WatchRow)
-watch_term: Final = _table(WatchTermRow)
-fanout: Final = _table(FanoutRow)
-alert: Final = _table(AlertRow)
-alert_watch: Final = _table(AlertWatchRow)
-silence: Final = _table(SilenceRow)
-delivery: Final = _table(DeliveryRow)
-delivery_alert: Final = _table(DeliveryAlertRow)
-told: Final = _table(ToldRow)
-suppression: Final = _table(SuppressionRow)
-channel: Final = _table(ChannelRow)
+meta: Final = table_of(MetaRow)
+source: Final = table_of(SourceRow)
+report: Final = table_of(ReportRow)
+report_version: Final = table_of(ReportVersionRow)
+incident: Final = table_of(IncidentRow)
+incident_revision: Final = table_of(IncidentRevisionRow)
+incident_key: Final = table_of(IncidentKeyRow)
+incident_report: Final = table_of(IncidentReportRow)
+aftermath: Final = table_of(AftermathRow)
+operator_verdict: Final = table_of(OperatorVerdictRow)
+apart: Final = table_of(ApartRow)
+subscriber: Final = table_of(SubscriberRow)
+route: Final = table_of(RouteRow)
+criteria: Final = table_of(CriteriaRow)
+term: Final = table_of(TermRow)
+watch: Final = table_of(WatchRow)
+watch_term: Final = table_of(WatchTermRow)
+fanout: Final = table_of(FanoutRow)
+alert: Final = table_of(AlertRow)
+alert_watch: Final = table_of(AlertWatchRow)
+silence: Final = table_of(SilenceRow)
+delivery: Final = table_of(DeliveryRow)
+delivery_alert: Final = table_of(DeliveryAlertRow)
+told: Final = table_of(ToldRow)
+suppression: Final = table_of(SuppressionRow)
+channel: Final = table_of(ChannelRow)

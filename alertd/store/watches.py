@@ -20,8 +20,8 @@ from alertd.errors import UsageError
 from alertd.store.engine import ignoring, insert_many, upsert
 from alertd.store.incidents import ReadIncidents
 from alertd.store.plans import WriteIncidents
+from alertd.store.rows import UtcDateTime
 from alertd.store.tables import (
-    UtcDateTime,
     criteria,
     meta,
     subscriber,

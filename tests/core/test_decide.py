@@ -333,7 +333,7 @@ def linked() -> tuple[Fresh, Fresh, Fresh]:
 def test_a_report_that_ties_two_incidents_makes_them_one_and_the_older_stays() -> None:
     one, two, three = linked()
     plan = decided(three, known={7: known(7, one), 9: known(9, two)}, criteria={3: ALMERYS})
-    assert plan.merged == (Merged(gone=9, into=7),)
+    assert plan.merged == (Merged(gone=9, into=7, side=7),)
     assert [item.incident.id for item in plan.touched] == [7]
     assert {link.incident for link in plan.links} == {7}
     assert {"org:almerys", "org:be group"} <= plan.touched[0].keys
@@ -386,5 +386,45 @@ def test_an_incident_shown_twice_to_be_another_is_joined_to_it_once() -> None:
     one, two, three = linked()
     four = fresh(4, *three.reading.incidents, published=NOW)
     plan = decided(three, four, known={7: known(7, one), 9: known(9, two)})
-    assert plan.merged == (Merged(gone=9, into=7),)
+    assert plan.merged == (Merged(gone=9, into=7, side=7),)
     assert len(plan.touched[0].incident.citations) == 4
+
+
+# --- what an operator has said ---
+
+
+def test_a_report_that_ties_what_an_operator_has_split_joins_only_one_of_them() -> None:
+    one, two, three = linked()
+    rows = {7: replace(known(7, one), apart=frozenset({9})), 9: known(9, two)}
+    assert decided(three, known=rows).merged == ()
+
+
+def test_a_split_report_is_not_placed_where_it_came_from_in_a_new_version() -> None:
+    one, two = fresh(1, said("Almerys")), fresh(2, said("Be Group"))
+    again = fresh(2, said("Almerys"), version=2, part_of={0: 9})
+    rows = {7: known(7, one), 9: replace(known(9, two), apart=frozenset({7}))}
+    assert only(decided(again, known=rows)).incident.id < 0
+    free = {7: known(7, one), 9: known(9, two)}
+    assert [item.incident.id for item in decided(again, known=free).touched] == [7]
+
+
+def test_what_an_operator_has_put_in_its_place_stays_there_in_a_new_version() -> None:
+    one = fresh(1, said("Almerys"))
+    again = fresh(1, said("Somebody Else"), version=2, part_of={0: 7}, pinned=frozenset({0}))
+    plan = decided(again, known={7: known(7, one)})
+    assert [link.incident for link in plan.links] == [7]
+
+
+def test_a_merged_incident_is_compared_side_by_side() -> None:
+    one, two = fresh(1, said("Almerys")), fresh(2, said("Be Group"))
+    merged = known(7, one, two)
+    accounts = tuple(account(report, 0, report.reading.incidents[0]) for report in (one, two))
+    merged = replace(merged, accounts=accounts, sides={(2, 0): 9})
+    plan = decided(fresh(3, said("Be Group")), known={7: merged})
+    assert [(link.incident, link.side) for link in plan.links] == [(7, 9)]
+    assert [item.key for item in plan.touched[0].incident.organisations] == ["almerys", "be group"]
+
+
+def test_the_supplier_is_a_key_by_which_its_clients_are_found() -> None:
+    plan = decided(fresh(1, said("Clinic", via=(Organisation("Be Almerys", "be almerys"),))))
+    assert "via:bealmerys" in plan.touched[0].keys

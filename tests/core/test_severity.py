@@ -5,22 +5,22 @@ import pytest
 from alertd.core.model import Corroboration, DataType, People, Severity, Status
 from alertd.core.severity import HIGH, MEDIUM, NOT_PERSONAL, severity
 
+SLOW, CODE = frozenset({"slow_hash"}), frozenset({"card_code"})
+
 
 def judge(
     *codes: DataType,
     status: Status = Status.CONFIRMED,
     corroboration: Corroboration = Corroboration.C3,
     people: People | None = None,
-    slow_hashes: bool = False,
-    with_code: bool = False,
+    forms: frozenset[str] = frozenset(),
 ) -> Severity:
     return severity(
         frozenset(codes),
         status=status,
         corroboration=corroboration,
         people=people,
-        slow_hashes=slow_hashes,
-        with_code=with_code,
+        forms=forms,
     )
 
 
@@ -57,7 +57,7 @@ def test_minors_raise_by_one_step() -> None:
 
 
 def test_a_card_with_its_code_is_critical() -> None:
-    assert judge(DataType.PAYMENT_CARD, with_code=True) is Severity.CRITICAL
+    assert judge(DataType.PAYMENT_CARD, forms=CODE) is Severity.CRITICAL
 
 
 @pytest.mark.parametrize(
@@ -80,8 +80,8 @@ def test_only_criminals_take_one_step_off_but_never_below_low() -> None:
 
 
 def test_slow_hashes_take_one_step_off_where_passwords_are_the_worst() -> None:
-    alone = judge(DataType.PASSWORD, DataType.EMAIL, slow_hashes=True)
-    beside = judge(DataType.PASSWORD, DataType.HEALTH, slow_hashes=True)
+    alone = judge(DataType.PASSWORD, DataType.EMAIL, forms=SLOW)
+    beside = judge(DataType.PASSWORD, DataType.HEALTH, forms=SLOW)
     assert (alone, beside) == (Severity.MEDIUM, Severity.HIGH)
 
 
@@ -95,5 +95,5 @@ def test_withdrawn_is_info_whatever_it_was() -> None:
 
 
 def test_nothing_rises_above_critical() -> None:
-    worst = judge(*DataType, people=People(9_000_000, None), with_code=True)
+    worst = judge(*DataType, people=People(9_000_000, None), forms=CODE)
     assert worst is Severity.CRITICAL

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alertd.core.message import Block, Bullets, Heading, Paragraph, Steps, Table
-from alertd.core.model import Citation, Incident, Speaker, Status
+from alertd.core.model import Change, Citation, Incident, Speaker, Status
 from alertd.core.render import parts, words
 from alertd.core.render.letter import Letter
 
@@ -12,14 +12,23 @@ def changed(letter: Letter, before: Incident) -> list[Block]:
     """What was and what is now, and who says so."""
     found = rows(letter, before)
     heading = Heading(letter.say("section", "changed"))
+    parted = [Paragraph(sentence) for sentence in split(letter)]
     if not found:
-        return [heading, Paragraph(letter.say("changes", "news")), *_said(letter, before)]
+        news = parted or [Paragraph(letter.say("changes", "news"))]
+        return [heading, *news, *_said(letter, before)]
     titles = ("", letter.say("changes", "was"), letter.say("changes", "now"))
     return [
         heading,
+        *parted,
         Table((titles, *(row[1:] for row in found)), header=True),
         *_said(letter, before),
     ]
+
+
+def split(letter: Letter) -> tuple[str, ...]:
+    """For a correction after a split: that what left belongs to another breach."""
+    is_one = Change.SPLIT in letter.alert.changes
+    return (letter.say("changes", "split"),) if is_one else ()
 
 
 def rows(letter: Letter, before: Incident) -> list[tuple[str, str, str, str]]:
@@ -40,7 +49,13 @@ def _facts(letter: Letter, incident: Incident) -> list[tuple[str, str]]:
         ("data-types", ", ".join(letter.data_types(incident.data_types)) or none),
         ("not-exposed", ", ".join(letter.data_types(incident.not_exposed)) or none),
         ("people", count or none),
+        *([("date", _date(letter, incident) or none)] if split(letter) else []),
     ]
+
+
+def _date(letter: Letter, incident: Incident) -> str:
+    day = incident.incident_date
+    return words.partial(letter.language, day) if day else ""
 
 
 def _said(letter: Letter, before: Incident) -> list[Block]:

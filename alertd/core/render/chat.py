@@ -126,6 +126,13 @@ def _shown(exposed: frozenset[DataType], *, open_: bool) -> frozenset[DataType]:
 
 def _changed(letter: Letter, before: Incident) -> list[str]:
     return [
+        *changes.split(letter),
+        *_rows(letter, before),
+    ]
+
+
+def _rows(letter: Letter, before: Incident) -> list[str]:
+    return [
         letter.say("chat", "change", what=what, was=was, now=now)
         for key, what, was, now in changes.rows(letter, before)
         if key not in {"data-types", "not-exposed"}  # the line of the data says what leaked

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from alertd.core import codec
-from alertd.core.model import Incident
+from alertd.core.model import Change, Incident
 from alertd.core.people import Kind, Matched
 from alertd.core.render import words
 from alertd.core.render.letter import Letter
@@ -32,7 +32,7 @@ def telling(letter: Letter) -> str:
     """Who and how sure, whoever may read along: for the inside of a message."""
     kind, incident = letter.alert.kind, letter.incident
     level = "confirmed" if words.level(incident) == "official" else words.level(incident)
-    if kind is Kind.WITHDRAWN:
+    if kind is Kind.WITHDRAWN or Change.SPLIT in letter.alert.changes:
         return letter.say("subject", "withdrawn")
     date = words.day(letter.language, incident.published, letter.alert.reader.timezone)
     bare = letter.say("subject", "collected" if letter.collected else level, date=date)

@@ -6,7 +6,7 @@ A source that states a fact is believed; the text fills what is missing.  At mos
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -21,11 +21,14 @@ from alertd.core.understand import (
     relevance,
     roundup,
     standing,
+    telltale,
     text,
     types,
 )
+from alertd.core.understand.features import Candidate
 from alertd.core.understand.language import language
 from alertd.core.understand.scripts import look_alikes
+from alertd.core.understand.sections import only
 from alertd.core.understand.text import Doc, Tag
 
 _DECIDES: Final = 0.5
@@ -44,8 +47,13 @@ def understand(report: Report, lexicon: Lexicon) -> Reading:
     code = language(title, body, lexicon, report.language)
     doc = text.read(title, body, lexicon.language(code))
     hits = types.hits(doc)
-    found = candidates.candidates(doc, lexicon)
-    sure = relevance.confidence(relevance.features(doc, report, hits, found, lexicon), lexicon)
+    if relevance.is_silent(doc, report, hits):
+        return Reading(relevant=False, confidence=0.0, language=code, marks=_marks(report, doc))
+    worded = code if parties.must_read(doc, report, lexicon) else ""
+    found = candidates.candidates(doc, lexicon, worded)
+    counted = numbers.counts(doc, lexicon.language(code))
+    heard = relevance.features(doc, report, hits, found, counted=counted, lexicon=lexicon)
+    sure = relevance.confidence(heard, lexicon)
     who = parties.parties(doc, report, found, lexicon)
     marks = _marks(report, doc)
     if sure < _DECIDES:
@@ -54,10 +62,13 @@ def understand(report: Report, lexicon: Lexicon) -> Reading:
             confidence=round(sure, 3),
             language=code,
             mentioned=(*who.organisations, *who.via, *who.mentioned),
-            marks=marks,
+            marks=marks | {Mark.AFTERMATH} if relevance.is_aftermath(heard) else marks,
         )
     parts = roundup.parts(doc, report, found, who)
-    told = tuple(_facts(doc, report, lexicon, code, hits=hits, part=part) for part in parts)
+    told = tuple(
+        _facts(doc, report, lexicon, code, hits=hits, found=found, counted=counted, part=part)
+        for part in parts
+    )
     if not any(map(_tells, told)):
         return Reading(
             relevant=False,
@@ -97,6 +108,8 @@ def _facts(
     code: str,
     *,
     hits: tuple[types.Hit, ...],
+    found: Sequence[Candidate],
+    counted: Sequence[numbers.Count],
     part: roundup.Part,
 ) -> Facts:
     """The facts of one incident of a report, from its part of the text."""
@@ -107,19 +120,23 @@ def _facts(
     shown = _shown(report, frozenset(exposed))
     denied = {key: tag for key, tag in types.denied(inside).items() if key not in shown}
     status, speaker = standing.standing(doc, report, (part.first, part.last), part.who.places)
-    countries, where = places.countries(doc, report, code)
-    people, counted = _people(doc, report, lexicon, code, part)
+    own = only(doc, part)
+    placed = own if any(tag.kind == "countries" for tag in own.tags) else doc
+    countries, where = places.countries(placed, report, code, lexicon)
+    people, numbered = _people(doc, report, counted, part)
     when = dates.stated(report.incident_date)
-    dated = None if when else dates.incident_date(doc, lexicon.language(code), report.published)
+    dated = None if when else dates.incident_date(own, lexicon.language(code), report.published)
     if status is Status.WITHDRAWN and not report.data_types:
         shown = frozenset()
     evidence = _evidence(
-        doc, exposed, denied, {**part.who.evidence, "people": counted, "countries": (where,)}
+        doc, exposed, denied, {**part.who.evidence, "people": numbered, "countries": (where,)}
     )
     for form in _FORMS:
         tags = [tag for tag in doc.values(form) if part.first <= tag.start < part.last]
         if tags:
             evidence[form] = (doc.clause(tags[0].start, tags[0].end),)
+    if again := telltale.again(doc):
+        evidence["again"] = (again,)
     if report.collected:
         evidence["collected"] = (report.title,)
     if imitations := look_alikes(doc.raw):
@@ -138,6 +155,7 @@ def _facts(
         countries=countries,
         incident_date=when or (dated[0] if dated else None),
         cites=part.who.cites,
+        words=telltale.words(doc, lexicon.language(code), found, part.who, (part.first, part.last)),
         evidence=evidence,
     )
 
@@ -149,16 +167,11 @@ def _shown(report: Report, read: frozenset[DataType]) -> frozenset[DataType]:
 
 
 def _people(
-    doc: Doc, report: Report, lexicon: Lexicon, code: str, part: roundup.Part
+    doc: Doc, report: Report, counted: Sequence[numbers.Count], part: roundup.Part
 ) -> tuple[People | None, tuple[str, ...]]:
     if report.people:
         return report.people, ()
-    found = tuple(
-        count
-        for count in numbers.counts(doc, lexicon.language(code))
-        if part.first <= count.start < part.last
-    )
-    count = numbers.best(found)
+    count = numbers.best([item for item in counted if part.first <= item.start < part.last])
     if count is None:
         return None, ()
     return count.people, (doc.clause(count.start, count.end),)

@@ -22,6 +22,7 @@ from alertd.core.understand.features import (
     is_generic,
     is_headline,
 )
+from alertd.core.understand.proposals import propose
 from alertd.core.understand.text import Doc
 
 _CAP: Final = (
@@ -83,14 +84,45 @@ _LETTER: Final = re.compile(r"[^\W\d]")
 _ADJECTIVE: Final = re.compile(r"-(?:speaking|based|linked|backed|style|made|born|owned)$")
 _MOST: Final = 80
 _PLACES: Final = 40
+_KEPT: Final = 3
 _SHORT_RUN: Final = 2
 _OBJECT_CUES: Final = frozenset({"at", "suffer"})
 _SLUG_LONGEST: Final = 6
 _DATA: Final = "types"
 
 
-def candidates(doc: Doc, lexicon: Lexicon) -> list[Candidate]:
-    """The names of a text, best supported first."""
+def candidates(doc: Doc, lexicon: Lexicon, language: str = "") -> list[Candidate]:
+    """The names of a text, best supported first.
+
+    Where the lexicon knows how names are worded in the text's language, the likeliest stretches
+    of words compete with the names; of them only those that come out near the top are kept.
+    """
+    return [
+        item
+        for rank, item in enumerate(ranked(doc, lexicon, language))
+        if rank < _KEPT or "proposed" not in item.features
+    ]
+
+
+def ranked(doc: Doc, lexicon: Lexicon, language: str) -> list[Candidate]:
+    """All names and stretches of words that compete, the best supported first."""
+    found = named(doc, lexicon)
+    proposed: list[Candidate] = []
+    wording = lexicon.wordings.get(language)
+    if wording:
+        offered = propose(doc, lexicon, wording, found)
+        proposed = [item for item in offered if not _names_nobody(item.name, lexicon)]
+    everyone = [*found.values(), *proposed]
+    weights = lexicon.weights.get(f"organisation_{language}") if wording else None
+    context = Context(doc, lexicon, everyone)
+    for order, candidate in enumerate(everyone):
+        candidate.features |= context.features(candidate, order)
+        candidate.score = weigh(candidate.features, weights or lexicon.weights["organisation"])
+    return sorted(everyone, key=lambda item: (-item.score, item.places[0], item.key))
+
+
+def named(doc: Doc, lexicon: Lexicon) -> dict[str, Candidate]:
+    """The names by their keys, in the order in which they are met."""
     found: dict[str, Candidate] = {}
     data = {
         index
@@ -110,12 +142,7 @@ def candidates(doc: Doc, lexicon: Lexicon) -> list[Candidate]:
             candidate.places.append(place)
         if len(found) >= _MOST:
             break
-    weights = lexicon.weights["organisation"]
-    context = Context(doc, lexicon, found.values())
-    for order, candidate in enumerate(found.values()):
-        candidate.features = context.features(candidate, order)
-        candidate.score = weigh(candidate.features, weights)
-    return sorted(found.values(), key=lambda item: (-item.score, item.places[0], item.key))
+    return found
 
 
 def _only_data(place: tuple[int, int], data: AbstractSet[int], doc: Doc, lexicon: Lexicon) -> bool:
@@ -142,7 +169,8 @@ def _is_proper(place: tuple[int, int], doc: Doc) -> bool:
 
 def weigh(features: Mapping[str, float], weights: Mapping[str, float]) -> float:
     """The sum of the features' weights."""
-    return sum(value * weights.get(name, 0.0) for name, value in features.items() if value)
+    get = weights.get
+    return sum([value * get(name, 0.0) for name, value in features.items() if value])
 
 
 def _names(doc: Doc, lexicon: Lexicon) -> Iterator[tuple[str, int, int]]:

@@ -38,6 +38,8 @@ VERB_CUES: Final = frozenset(
 _EVENTS: Final = ("breach", "act", "notify", "suffer")
 _GANG_ENDINGS: Final = ("ransomware", "ransom group", "ransomware group", "ransomware gang")
 _REACHING: Final = frozenset({"at", "vendor"})
+_VERBS: Final = ("suffer", "reports")
+_LEADING: Final = ("at", "vendor", "context", "parent", "gang_named")
 _FAR_AWAY: Final = 30
 _CLOSE: Final = 8
 _LOOKED_AT: Final = 8
@@ -94,13 +96,8 @@ class Context:
         )
         self.headline = is_headline(doc)
         self.title_key = fold(doc.raw[: doc.title_end]) if doc.title_end else ""
-        self.starting = {
-            cue: {tag.start for tag in doc.values(cue)} for cue in ("suffer", "reports")
-        }
-        self.ending = {
-            cue: {tag.end for tag in doc.values(cue)}
-            for cue in ("at", "vendor", "context", "parent", "gang_named")
-        }
+        self.before = _before(doc)
+        self.after = _after(doc)
 
     def features(self, candidate: Candidate, order: int) -> dict[str, float]:
         """The named features of one name."""
@@ -202,14 +199,12 @@ class Context:
     def _around(self, place: tuple[int, int]) -> dict[str, float]:
         start, end = place
         found: dict[str, float] = {}
-        for cue, starts in self.starting.items():
-            if end in starts or end + 1 in starts or end + 2 in starts:
-                found[f"before_{cue}"] = 1.0
-        head = self.begins[max(0, bisect_right(self.begins, start) - 1)] if self.begins else 0
-        for cue, ends in self.ending.items():
-            reach = 3 if cue in _REACHING else 2
-            if any(place in ends for place in range(start, max(head, start - reach), -1)):
-                found[f"after_{cue}"] = 1.0
+        for name in self.before.get(end, ()):
+            found[name] = 1.0
+        behind = self.after.get(start)
+        if behind:
+            head = self.begins[max(0, bisect_right(self.begins, start) - 1)] if self.begins else 0
+            found.update({name: 1.0 for name, stop in behind if stop > head})
         if "after_vendor" in found and self.lexicon.words["owner"] & set(
             self.doc.words[max(0, start - 7) : start]
         ):
@@ -229,6 +224,26 @@ class Context:
             found.get("possessive", 0.0), float(after[:1] in "'’" and after[1:2] == "s")
         )
         return found
+
+
+def _before(doc: Doc) -> dict[int, list[str]]:
+    """The ends of names behind which a verb follows, at most two words on."""
+    found: dict[int, list[str]] = {}
+    for cue in _VERBS:
+        for tag in doc.values(cue):
+            for end in range(tag.start - 2, tag.start + 1):
+                found.setdefault(end, []).append(f"before_{cue}")
+    return found
+
+
+def _after(doc: Doc) -> dict[int, list[tuple[str, int]]]:
+    """The starts of names before which a cue ends, and where that one ends."""
+    found: dict[int, list[tuple[str, int]]] = {}
+    for cue in _LEADING:
+        for tag in doc.values(cue):
+            for start in range(tag.end, tag.end + (3 if cue in _REACHING else 2)):
+                found.setdefault(start, []).append((f"after_{cue}", tag.end))
+    return found
 
 
 def _within_longer(places: set[tuple[int, int]]) -> frozenset[tuple[int, int]]:

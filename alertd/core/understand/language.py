@@ -16,10 +16,10 @@ def language(title: str, text: str, lexicon: Lexicon, stated: str | None = None)
     """The code of the language; what the source states is believed where the words agree."""
     found = [word for word in words(f"{title} {text}"[:_READ]) if len(word) > 1]
     known = stated[:2].lower() if stated else None
-    counts = {
-        code: sum(map(item.frequent.__contains__, found))
-        for code, item in lexicon.languages.items()
-    }
+    counts = dict.fromkeys(lexicon.languages, 0)
+    for word in found:
+        for code in lexicon.frequent.get(word, ()):
+            counts[code] += 1
     best = max(sorted(counts), key=lambda code: (counts[code], code == known, code == _DEFAULT))
     if counts[best] < _ENOUGH or (known in counts and counts[known] == counts[best]):
         return known or (best if counts[best] else _DEFAULT)

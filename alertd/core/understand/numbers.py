@@ -1,21 +1,18 @@
-"""How many are affected: numbers as people write them, what they count, and their bounds."""
+"""How many are affected: what the numbers of a text count, and their bounds."""
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from alertd.core.lexicon import Language
 from alertd.core.model import People
+from alertd.core.names import listed
+from alertd.core.understand.quantities import Quantity, quantities
 from alertd.core.understand.text import Doc, Tag
 
-_DIGITS: Final = re.compile(
-    r"(?<![\w.,/-])(\d{1,3}(?:[ \u00a0\u202f.,'’]\d{3}){1,4}|\d{1,12}(?:[.,]\d{1,3})?)"
-    r"(?:\s?(k|m|mn|b|bn|mio|mrd)\b)?(?![\d/%€$£]|[.,]\d|\s?%)"
-)
 _UNITS: Final = {
     "unit_people": "people",
     "unit_accounts": "accounts",
@@ -26,164 +23,237 @@ _UNITS: Final = {
     "unit_gb": "GB",
     "unit_tb": "TB",
 }
-_ORDER: Final = ("people", "accounts", "records", "households", "organisations", "files", "GB")
-_SHORT: Final = {
-    "k": 1_000,
-    "m": 1_000_000,
-    "mn": 1_000_000,
-    "mio": 1_000_000,
-    "b": 1_000_000_000,
-    "bn": 1_000_000_000,
-    "mrd": 1_000_000_000,
+_ORDER: Final = {
+    "people": 0,
+    "accounts": 1,
+    "records": 2,
+    "households": 3,
+    "organisations": 4,
+    "files": 5,
+    "GB": 6,
 }
+_NAMES_OF: Final = frozenset({"unit_people", "unit_accounts"})
+_HEAD_LAST: Final = frozenset({"en", "nl", "de"})
+"""Languages in which the last noun of several says what is counted: customer records."""
+_PEOPLE: Final = "people"
 _REACH: Final = 5
-_HUNDRED: Final = 100
-_MONEY: Final = re.compile(r"[$€£¥]\s?$")
-_YEAR: Final = range(1900, 2101)
+_FAR: Final = 8
+_BEFORE: Final = 4
+_BIG: Final = 1_000
+_SHORT: Final = 3
+_PLACEHOLDERS: Final = frozenset({500, 501})
+_STOP: Final = re.compile(r"[;:(]|\.(?!\s*[a-z])|\d")
+_COMMA: Final = re.compile(r"[;:(,]|\.(?!\s*[a-z])|\d")
+_LABEL: Final = re.compile(r"[^.;\d]{0,40}:\s*(?:\w+\s+){0,3}")
+_ABBREVIATED: Final = listed("mio mrd mln mld")
+_ONES: Final = listed("one un une ein eine uno una een")
+_ONE_IN: Final = listed("in of sur von su op cada uit")
+_PLUS: Final = listed("and plus et ainsi que sowie und y e ed en nebst as well")
+_WITH: Final = listed("with avec mit con met")
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """One count of a text, with its place."""
+    """One count of a text, with its place.
+
+    ``share`` marks part of a whole, ``aside`` what is only told along ("with 20k customers"),
+    ``old`` a figure since revised, ``vague`` a mere order.
+    ``rank`` orders the units: people, then accounts, and so on.
+    """
 
     people: People
     start: int
     end: int
-    share: bool
+    share: bool = False
+    aside: bool = False
+    old: bool = False
+    vague: bool = False
+    rank: int = 0
 
 
 def counts(doc: Doc, language: Language) -> tuple[Count, ...]:
     """Every count of people, accounts, records and the like."""
-    return tuple(_counts(doc, language))
+    units = sorted(
+        (tag for name in _UNITS for tag in doc.values(name)),
+        key=lambda tag: (tag.start, -tag.end),
+    )
+    return tuple(_counts(doc, language, units)) if units else ()
 
 
-def best(found: tuple[Count, ...]) -> Count | None:
-    """The count of the whole: people before accounts before records, then the largest."""
-    whole = [count for count in found if not count.share] or list(found)
-    if not whole:
+def best(found: Sequence[Count]) -> Count | None:
+    """The count of the whole: people before accounts before records, then the largest.
+
+    Groups that were added up come as counts of their own; figures since revised, mere orders
+    and shares stand back, these unless the whole is only of rows: "9m rows with 2m addresses".
+    """
+    if not found:
         return None
-    return min(whole, key=lambda item: (_ORDER.index(item.people.unit), -_size(item.people)))
+    whole = any(not (item.share or item.aside) and item.rank < _ORDER["records"] for item in found)
+    chosen = min(
+        found,
+        key=lambda item: (
+            item.old,
+            (item.share or item.aside) and whole,
+            item.vague,
+            item.rank,
+            -_size(item.people),
+        ),
+    )
+    people = chosen.people
+    if chosen.share and people.low and people.unit == _PEOPLE:
+        return replace(chosen, people=People(people.low, None, people.unit))
+    return chosen
 
 
 def _size(people: People) -> int:
     return people.low or people.high or 0
 
 
-def _counts(doc: Doc, language: Language) -> Iterator[Count]:
-    units = sorted(
-        (tag for tag in doc.tags if tag.value in _UNITS), key=lambda tag: (tag.start, -tag.end)
+def _counts(doc: Doc, language: Language, units: Sequence[Tag]) -> Iterator[Count]:
+    last: Count | None = None
+    for one in quantities(doc, language):
+        unit = _unit(doc, units, one, language.code)
+        if unit is None or _counts_else(doc, one) or _is_size(doc, one):
+            continue
+        count = _count(doc, one, unit)
+        yield count
+        last = _sum(doc, last, count) if last else None
+        if last:
+            yield last
+        last = last or count
+
+
+def _count(doc: Doc, one: Quantity, unit: Tag) -> Count:
+    name = _UNITS[unit.value]
+    low, high = _bounds(doc, one)
+    if name == "TB":
+        low, high, name = low and low * 1000, high and high * 1000, "GB"
+    if name == _PEOPLE and low == high and low in _PLACEHOLDERS:
+        high = None  # entered where the number is not known yet
+    named = name == "records" and unit.end - unit.start > 1
+    return Count(
+        People(low, high, name),
+        min(one.start, unit.start),
+        max(one.end, unit.end),
+        share=_is_share(doc, one, unit),
+        aside=_with(doc, one) is not None,
+        old=_is_old(doc, one, unit),
+        vague=one.vague,
+        rank=_ORDER["accounts"] if named else _ORDER[name],
     )
-    for start, end, value in _numbers(doc, language):
-        unit = _unit(doc, units, end)
-        if unit is None:
-            continue
-        name = _UNITS[unit.value]
-        low, high = _bounds(doc, start, value)
-        if name == "TB":
-            low, high, name = _thousandfold(low), _thousandfold(high), "GB"
-        share = any(
-            tag.start <= start <= tag.end + 2 or tag.start == unit.start
-            for tag in doc.values("share")
-        )
-        yield Count(People(low, high, name), start, unit.end, share)
 
 
-def _thousandfold(value: int | None) -> int | None:
-    return None if value is None else value * 1000
-
-
-def _numbers(doc: Doc, language: Language) -> Iterator[tuple[int, int, tuple[int, int]]]:
-    """Token range and (low, high) of each number."""
-    starts = doc.starts
-    for found in _DIGITS.finditer(doc.folded):
-        index = bisect_left(starts, found.start(1))
-        if (
-            index == len(starts)
-            or starts[index] != found.start(1)
-            or _MONEY.search(doc.folded, max(0, found.start() - 2), found.start())
-        ):
-            continue
-        end = index
-        while end < len(doc.spans) and doc.spans[end][0] < found.end():
-            end += 1
-        factor = _SHORT.get(found[2] or "", 1)
-        end, factor = _scaled(doc, language, end, factor)
-        value = _value(found[1], factor)
-        if value and not (factor == 1 and value in _YEAR and len(found[1]) == 4):  # noqa: PLR2004 - a year
-            yield index, end, (value, value)
-    yield from _in_words(doc, language)
-
-
-def _scaled(doc: Doc, language: Language, end: int, factor: int) -> tuple[int, int]:
-    while end < len(doc.stems):
-        word = doc.words[end]
-        scale = language.numbers.get(word, 0)
-        if scale < 1000 or len(word) < 3:  # noqa: PLR2004 - thousand and above, in full
-            break
-        factor *= scale
-        end += 1
-    return end, factor
-
-
-def _value(digits: str, factor: int) -> int:
-    grouped = re.fullmatch(r"\d{1,3}(?:[ \u00a0\u202f.,'’]\d{3})+", digits)
-    if grouped and not (factor > 1 and re.fullmatch(r"\d{1,3}[.,]\d{3}", digits)):
-        return int(re.sub(r"\D", "", digits)) * factor
-    return round(float(digits.replace(",", ".").replace(" ", "")) * factor)
-
-
-def _in_words(doc: Doc, language: Language) -> Iterator[tuple[int, int, tuple[int, int]]]:
-    """Numbers such as twelve million, several hundred thousand and tens of thousands."""
-    last = 0
-    for index, word in enumerate(doc.words):
-        if index < last or word not in language.numbers or word in _SHORT:
-            continue
-        end, value = _spoken(doc, language, index)
-        last = end
-        if value > 1 or end - index > 1:
-            yield index, end, _vague(doc, index, value)
-
-
-def _spoken(doc: Doc, language: Language, index: int) -> tuple[int, int]:
-    """The end and the value of a run of number words."""
-    end, value = index, 0
-    while end < len(doc.words) and (number := language.numbers.get(doc.words[end], 0)):
-        multiplies = value and (number >= value or number >= _HUNDRED)
-        value = value * number if multiplies else value + number
-        end += 1
-    return end, value
-
-
-def _vague(doc: Doc, index: int, value: int) -> tuple[int, int]:
-    before = doc.stems[index - 1] if index else ""
-    if before in {"several", "plusieurs", "varios", "varias", "mehrere"}:
-        return 2 * value, 10 * value - 1
-    tens = doc.stems[index - 2] if index > 1 else ""
-    if before in {"of", "de"} and tens in {"ten", "dizaine", "decena"}:
-        return 10 * value, 100 * value - 1
-    if before in {"of", "de"} and tens in {"hundred", "centaine"}:
-        return 100 * value, 1000 * value - 1
-    return value, value
-
-
-def _unit(doc: Doc, units: list[Tag], end: int) -> Tag | None:
-    """The first unit behind a number, unless another number or a break stands between."""
-    for tag in units:
-        if end <= tag.start < end + _REACH:
-            gap = doc.raw[doc.spans[end - 1][1] : doc.spans[tag.start][0]]
-            return None if re.search(r"[.;:(]|\d", gap) else tag
+def _unit(doc: Doc, units: Sequence[Tag], one: Quantity, code: str) -> Tag | None:
+    """What a number counts: the first unit behind it, else the label before it."""
+    reach = _FAR if one.low >= _BIG else _REACH
+    stop = _STOP if one.low >= _BIG else _COMMA
+    for place, tag in enumerate(units):
+        if one.end <= tag.start < one.end + reach:
+            if stop.search(doc.raw, _past(doc, one), doc.spans[tag.start][0]):
+                break
+            return _head(units, place) if code in _HEAD_LAST else tag
+    for tag in reversed(units):
+        if tag.end <= one.start <= tag.end + _BEFORE:
+            gap = doc.raw[doc.spans[tag.end - 1][1] : doc.spans[one.start][0]]
+            return tag if _LABEL.fullmatch(gap) else None
     return None
 
 
-def _bounds(doc: Doc, start: int, value: tuple[int, int]) -> tuple[int | None, int | None]:
-    if value[0] != value[1]:
-        return value
+def _past(doc: Doc, one: Quantity) -> int:
+    """Where a number ends, with the full stop of an abbreviated million."""
+    end = doc.spans[one.end - 1][1]
+    return end + (one.scale > 1 and doc.words[one.end - 1] in _ABBREVIATED)
+
+
+def _head(units: Sequence[Tag], place: int) -> Tag:
+    """The last of several nouns in a row, with the names of people before it as one."""
+    head = units[place]
+    for tag in units[place + 1 :]:
+        if tag.start > head.end or (tag.start == head.end and head.value not in _NAMES_OF):
+            break
+        if tag.start == head.end and tag.value != "unit_organisations":
+            head = tag._replace(start=head.start)
+    return head
+
+
+def _counts_else(doc: Doc, one: Quantity) -> bool:
+    """Whether a number counts money, time or a share of something: "2 million euros", "1 in 2"."""
+    after = {one.end}
+    if one.end < len(doc.words) and len(doc.words[one.end]) < _SHORT:
+        after.add(one.end + 1)  # d'euros, de dólares
+    if any(tag.start in after for tag in (*doc.values("not_people"), *doc.values("currency"))):
+        return True
+    if any(tag.end == one.start for tag in doc.values("currency")):
+        return True
+    ahead = doc.words[max(0, one.start - 2) : one.start]
+    return len(ahead) > 1 and ahead[1] in _ONE_IN and (ahead[0].isdigit() or ahead[0] in _ONES)
+
+
+def _is_size(doc: Doc, one: Quantity) -> bool:
+    """Whether a number tells how big an organisation is: "serves 2 million customers"."""
+    if any(one.start - 3 <= tag.end <= one.start for tag in doc.values("size")):
+        return True
+    place = _with(doc, one)
+    return place is not None and any(tag.end == place for tag in doc.values("trade"))
+
+
+def _with(doc: Doc, one: Quantity) -> int | None:
+    """Where "with" stands just before a number."""
+    near = range(max(1, one.start - 3), one.start)
+    return next((index for index in near if doc.words[index] in _WITH), None)
+
+
+def _is_share(doc: Doc, one: Quantity, unit: Tag) -> bool:
+    return any(
+        tag.start <= one.start <= tag.end + 2 or tag.start == unit.start
+        for tag in doc.values("share")
+    )
+
+
+def _is_old(doc: Doc, one: Quantity, unit: Tag) -> bool:
+    """Whether a figure is one that the text corrects: "not 5", "instead of 5", "at first 5"."""
+    first, last = doc.sentence_at(one.start)
+    behind = range(unit.end, min(last, unit.end + 3))
+    return (
+        any(
+            first <= tag.start and one.start - _REACH <= tag.end <= one.start
+            for tag in doc.values("earlier_count")
+        )
+        or any(tag.start in behind for tag in doc.values("since_revised"))
+        or any(tag.end == one.start for tag in doc.values("neg_count"))
+    )
+
+
+def _sum(doc: Doc, last: Count, count: Count) -> Count | None:
+    """Two groups counted side by side as one: "12,000 customers and 300 employees"."""
+    same = last.people.unit == count.people.unit
+    if not same or any((last.share, count.share, last.old, count.old, last.vague, count.vague)):
+        return None
+    between = doc.words[last.end : count.start]
+    if not between or not _PLUS.issuperset(between[-1:]) or len(between) > _BEFORE:
+        return None
+    if doc.sentence_at(last.start) != doc.sentence_at(count.start):
+        return None
+    low, high = (
+        None if one is None or other is None else one + other
+        for one, other in (
+            (last.people.low, count.people.low),
+            (last.people.high, count.people.high),
+        )
+    )
+    people = People(low, high, count.people.unit)
+    return replace(count, people=people, start=last.start) if low or high else None
+
+
+def _bounds(doc: Doc, one: Quantity) -> tuple[int | None, int | None]:
+    if one.low != one.high:
+        return one.low, one.high
     near = {
-        cue: any(tag.end in {start, start - 1} for tag in doc.values(cue))
+        cue: any(tag.end in {one.start, one.start - 1} for tag in doc.values(cue))
         for cue in ("at_least", "at_most", "below")
     }
     if near["below"]:
-        return None, value[1] - 1
+        return None, one.high - 1
     if near["at_most"]:
-        return None, value[1]
-    return value[0], None if near["at_least"] else value[1]
+        return None, one.high
+    return one.low, None if near["at_least"] or one.open else one.high

@@ -11,6 +11,7 @@ from alertd.core.lexicon import Lexicon
 from alertd.core.model import Organisation, Report
 from alertd.core.names import domains, fold, plain, registrable
 from alertd.core.names import words as title_words
+from alertd.core.understand.aliases import with_forms
 from alertd.core.understand.features import Candidate
 from alertd.core.understand.press import quoted
 from alertd.core.understand.suppliers import is_part, suppliers
@@ -30,6 +31,7 @@ _AND: Final = re.compile(r"\s+(?:and|et|y|und|e|en)\s+")
 _MENTIONED: Final = 12
 _ABBREVIATED: Final = 3
 _TITLE_NAME_WORDS: Final = 9
+_POOR: Final = ("place", "product", "sentence_word", "part", "proposed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,14 @@ def parties(doc: Doc, report: Report, found: Sequence[Candidate], lexicon: Lexic
     return _built(doc, report, found, lexicon, names=names, via_names=via_names)
 
 
+def must_read(doc: Doc, report: Report, lexicon: Lexicon) -> bool:
+    """Whether the words must tell who was breached, as neither source nor title states it."""
+    if report.collected or report.organisations or _covered(doc):
+        return False
+    title, via = title_parts(report.title)
+    return not via and not is_name(doc, title, lexicon)
+
+
 def title_parts(title: str) -> tuple[str, str | None]:
     """The name in a title such as "X (via Y)", "X - revendication Z" or "target: X (UK)"."""
     found = _VIA_TITLE.match(title.strip())
@@ -85,9 +95,10 @@ def is_name(doc: Doc, title: str, lexicon: Lexicon) -> bool:
     last = len(title_words(title)) if listed else doc.title_tokens
     told = any(tag.start < last and tag.value in verbs for tag in doc.tags)
     small = [word for word in title.split() if word[:1].islower() and len(word) > 4]  # noqa: PLR2004 - links are short
+    counted = bool(small) and any(word[:1].isdigit() for word in title.split())
     named = count == 1 or any(char.isupper() for char in title)
     few = len(small) <= max(count // 3, count == 1)
-    return named and few and not told and not _boasted(doc, last)
+    return named and few and not counted and not told and not _boasted(doc, last)
 
 
 def _boasted(doc: Doc, last: int) -> bool:
@@ -103,12 +114,16 @@ def _addresses(doc: Doc, lexicon: Lexicon) -> bool:
 
 
 def _read(doc: Doc, found: Sequence[Candidate], lexicon: Lexicon) -> list[str]:
-    covered = _COVERED.search(doc.raw)
+    covered = _covered(doc)
     if covered:
-        return [covered[1]]
-    best = next((item for item in found if not is_bystander(item)), None)
+        return [covered]
+    able = [item for item in found if not is_bystander(item)]
+    own = (item for item in able if not item.features.get("after_own_vendor"))
+    best = next(own, able[0] if able else None)
     if best is None:
         return []
+    if best.features.get("title_short_of"):
+        best = next((item for item in able if best.key.startswith(f"{item.key} of ")), best)
     halves = [half for half in _AND.split(best.name) if half]
     if (
         len(halves) > 1
@@ -117,6 +132,14 @@ def _read(doc: Doc, found: Sequence[Candidate], lexicon: Lexicon) -> list[str]:
     ):
         return halves
     return [best.name]
+
+
+def _covered(doc: Doc) -> str | None:
+    """Who reported, in the words of the register of health breaches."""
+    if "(CE)" not in doc.raw and "(BA)" not in doc.raw:
+        return None
+    found = _COVERED.search(doc.raw)
+    return found[1] if found else None
 
 
 def _plural(doc: Doc, name: Candidate, lexicon: Lexicon) -> bool:
@@ -138,7 +161,7 @@ def is_bystander(item: Candidate) -> bool:
 
 def _mentionable(item: Candidate, taken: Sequence[Organisation]) -> bool:
     """Whether a name is worth keeping as one that is only mentioned."""
-    poor = any(item.features.get(name) for name in ("place", "product", "sentence_word", "part"))
+    poor = any(item.features.get(name) for name in _POOR)
     return (
         not poor
         and not item.features.get("slug")
@@ -160,7 +183,8 @@ def _built(
         host = registrable(report.domain)
         first = breached[0]
         breached[0] = Organisation(first.name, first.key, first.aliases, (host,) if host else ())
-    taken = {item.key for item in breached}
+    breached = [with_forms(item, doc, found) for item in breached]
+    taken = {key for item in breached for key in (item.key, *item.aliases)}
     via = _organisations(via_names, lexicon, taken)[:1]
     taken |= {item.key for item in via}
     mentioned = _organisations(

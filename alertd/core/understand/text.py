@@ -120,7 +120,7 @@ def read(title: str, text: str, language: Language) -> Doc:
     spans = tuple([token.span() for token in tokens])
     words = tuple([token[0] for token in tokens])
     starts = tuple([start for start, _ in spans])
-    stems = tuple([*map(stem, words)])
+    stems = tuple(map(stem, words))
     tags = tuple(_tagged(stems, language))
     by_value: dict[str, list[Tag]] = defaultdict(list)
     for tag in tags:
@@ -146,12 +146,11 @@ def _tagged(stems: tuple[str, ...], language: Language) -> Iterator[Tag]:
     following = (*stems[1:], "")
     for index in [index for index, word in enumerate(stems) if word in phrases]:
         seconds = phrases[stems[index]]
-        second = following[index]
-        entries = seconds.get(second, ()) if second else ()
         claimed = False
-        for entry in (*entries, *seconds.get("", ())):
-            end = index + 1 + len(entry.rest)
-            if len(entry.rest) > 1 and stems[index + 1 : end] != entry.rest:
+        for entry in seconds.get(following[index]) or seconds[""]:
+            rest = entry.rest
+            end = index + 1 + len(rest)
+            if len(rest) > 1 and stems[index + 1 : end] != rest:
                 continue
             if entry.kind in _EXCLUSIVE:
                 if claimed or index < taken:

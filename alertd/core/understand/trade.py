@@ -17,22 +17,69 @@ _ARTICLES: Final = listed(
 )
 _TIES: Final = listed("of for in de d des du en pour di del della per con von fur voor van")
 _ON_EVERYBODY: Final = listed("name email phone postal-address date-of-birth contact-details")
+_KEYS: Final = listed("password credentials-other password+credentials-other")
+_TOLD: Final = listed("befell exposure containing")
+_FAR: Final = 5
 _FIELDS: Final = listed("nom noms name names nombre nome naam namen nummer numero numeros")
 
 
-def trades(doc: Doc, named: Sequence[Tag], tags: Sequence[Tag]) -> set[Tag]:
+def trades(doc: Doc, named: Sequence[Tag], cues: Sequence[Tag]) -> set[Tag]:
     """Those kinds of data of a sentence that say what somebody's business is.
 
     The noun for the business stands behind them ("health insurance provider"), before them
     ("opérateur de tiers payant"), or they are that noun themselves ("Krankenkasse Nordheil").
     """
-    nouns = [tag for tag in tags if tag.value == "trade"]
+    nouns = [tag for tag in cues if tag.value == "trade"]
+    if not nouns:
+        return set()
     begins = {tag.start for tag in nouns}
     found = {tag for tag in named if _modifies(doc, tag, begins) or _follows(doc, tag, nouns)}
     insurers = {
         tag for tag in named if any(_inside(noun, tag) for noun in nouns) and _titles(doc, tag)
     }
     return found | insurers
+
+
+def asides(named: Sequence[Tag], cues: Sequence[Tag]) -> set[Tag]:
+    """Those kinds of data of a sentence that are neither exposed in it nor denied.
+
+    The keys with which somebody came in ("used stolen passwords to copy names"), what a service
+    is for ("used to apply for passports"), what nobody knows yet ("unclear whether passwords
+    were taken"), and what stands before "suffered a breach".
+    """
+    found: set[Tag] = set()
+    for cue in cues:
+        match cue.value:
+            case "vector":
+                found |= {tag for tag in _listed(cue, named, cues, _FAR) if tag.value in _KEYS}
+            case "purpose":
+                found |= _listed(cue, named, cues, _REACH)
+            case "unclear":
+                found |= _listed(cue, named, cues, _FAR)
+    return found | _described(named, cues)
+
+
+def _listed(cue: Tag, named: Sequence[Tag], cues: Sequence[Tag], reach: int) -> set[Tag]:
+    """The list of kinds of data that follows a cue, up to the next verb."""
+    found: set[Tag] = set()
+    last = cue.end
+    for tag in named:
+        told = any(item.value in _TOLD and last <= item.start < tag.start for item in cues)
+        if tag.start < cue.start or (found and told):
+            continue
+        if tag.start - last > reach:
+            break
+        found.add(tag)
+        last = tag.end
+    return found
+
+
+def _described(named: Sequence[Tag], cues: Sequence[Tag]) -> set[Tag]:
+    """What stands before "suffered a breach", unless an exposure was told before it."""
+    told = next((tag for tag in cues if tag.value in _TOLD), None)
+    if told is None or told.value != "befell":
+        return set()
+    return {tag for tag in named if tag.end <= told.start}
 
 
 def _inside(noun: Tag, tag: Tag) -> bool:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from alertd.errors import StoreError
 from alertd.store.engine import migrator
-from alertd.store.tables import METADATA
+from alertd.store.rows import METADATA
 
 
 def broken_references(connection: Connection) -> list[str]:

@@ -41,9 +41,9 @@ class Wording:
     known: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Lexicon:
-    """All data of the judgement.
+    """All data of the judgement; equal to itself alone, so that what hangs on it may be kept.
 
     ``frequent`` maps the most frequent words to the codes of the languages that use them;
     ``roles`` maps the folded names of bodies that report, judge or attack to what they are

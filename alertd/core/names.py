@@ -70,7 +70,7 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(plain(unicodedata.normalize("NFC", text))))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)
 def fold(name: str) -> str:
     """The key of an organisation's name; never empty for a non-empty name.
 
@@ -80,8 +80,11 @@ def fold(name: str) -> str:
     text = unicodedata.normalize("NFC", name[:_NAME_LIMIT]).strip()
     if not text.isascii():
         text = "".join(char for char in text if not unicodedata.combining(char))
-    text = _bare_domain(_SCHEME.sub("", text))
-    text = _DOTTED.sub(lambda found: found[0].replace(".", ""), plain(text))
+    if "." in text:
+        text = _bare_domain(_SCHEME.sub("", text))
+    text = plain(text)
+    if "." in text:
+        text = _DOTTED.sub(lambda found: found[0].replace(".", ""), text)
     text = _POSSESSIVE.sub("s", text).replace("&", " and ")
     found = _WORD.findall(text.replace("'", " ") if "'" in text else text)
     return " ".join(_trimmed(found)) or plain(name.strip()) or name
@@ -114,6 +117,8 @@ def registrable(host: str) -> str | None:
 
 def domains(text: str) -> tuple[str, ...]:
     """The registrable domains named in a text, in order, each once."""
+    if "." not in text:
+        return ()
     found = (registrable(match[0]) for match in _HOST.finditer(text))
     return tuple(dict.fromkeys(domain for domain in found if domain))
 

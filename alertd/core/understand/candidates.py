@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 from typing import Final
 
 from alertd.core.lexicon import Lexicon
@@ -34,7 +35,7 @@ _LINK: Final = (
     r"(?:(?:of|and|for|the|de|du|des|la|le|les|à|y|del|und|von|&|et|di)[ \u00a0]+|[dl]['’])"
 )
 _RUN: Final = re.compile(
-    rf"{_CAP}(?:(?:['’]s)?[ \u00a0]+(?:{_LINK}){{0,2}}{_CAP}"
+    rf"(?<![^\W_]){_CAP}(?:(?:['’]s)?[ \u00a0]+(?:{_LINK}){{0,2}}{_CAP}"
     r"|,[ ](?:Inc|LLC|Ltd|P\.?A|S\.?A|L\.?L\.?C|P\.?C|LLP|PLLC|L\.?P)\b\.?){0,9}"
 )
 _OFFICE: Final = re.compile(
@@ -256,30 +257,38 @@ def _pieces(start: int, end: int, cuts: list[re.Match[str]]) -> Iterator[tuple[i
 
 def _trimmed(doc: Doc, start: int, end: int, lexicon: Lexicon) -> Iterator[tuple[str, int, int]]:
     """A run, and what is left of it without the words at its head that name nobody."""
-    while start < end:
-        text = doc.raw[start:end]
+    for offset, name in _cuts(doc.raw[start:end], lexicon):
+        first = start + offset
+        if _OWN_POSSESSIVE.match(doc.raw, first + len(name)):
+            yield f"{name}'s", first, first + len(name)
+        if len(name) > 1 and _LETTER.search(name) and not _names_nobody(name, lexicon):
+            yield name, first, first + len(name)
+
+
+@lru_cache(maxsize=8192)
+def _cuts(run: str, lexicon: Lexicon) -> tuple[tuple[int, str], ...]:
+    """The names that a run may come to, each with where it begins."""
+    found: list[tuple[int, str]] = []
+    start = 0
+    while start < len(run):
+        text = run[start:]
         start += len(text) - len(text.lstrip(EDGE))
-        text = doc.raw[start:end].rstrip(" \t,;:'’\"&-/")
+        text = run[start:].rstrip(" \t,;:'’\"&-/")
         first = _FIRST.match(text)
         name = _POSSESSIVE.sub("", _AFTER_NAME.sub("", text) if " " in text else text)
-        article = first is not None and plain(first[0]).strip("'’") in lexicon.words["article"]
-        whole = not article or fold(name) in lexicon.articled
-        if whole and _OWN_POSSESSIVE.match(doc.raw, start + len(name)):
-            yield f"{name}'s", start, start + len(name)
-        if whole and len(name) > 1 and _LETTER.search(name) and not _names_nobody(name, lexicon):
-            yield name, start, start + len(name)
-        small = (
-            first is not None
-            and first[0][0].islower()
-            and first[0].isalpha()
-            and not _OFFICE.match(text)
-        )
-        based = first is not None and _ADJECTIVE.search(first[0]) is not None
-        if first is None or not (article or small or based or is_generic(first[0], lexicon)):
-            return
+        head = first[0] if first else ""
+        article = plain(head).strip("'’") in lexicon.words["article"] if head else False
+        if not article or fold(name) in lexicon.articled:
+            found.append((start, name))
+        small = head[:1].islower() and head.isalpha() and not _OFFICE.match(text)
+        based = _ADJECTIVE.search(head) is not None
+        if first is None or not (article or small or based or is_generic(head, lexicon)):
+            break
         start += first.end()
+    return tuple(found)
 
 
+@lru_cache(maxsize=8192)
 def _names_nobody(name: str, lexicon: Lexicon) -> bool:
     """Whether a name has no capital or its words name nobody, as in "In April"."""
     if (name.islower() and name.isalpha()) or name.startswith(("and ", "of ", "et ", "und ")):

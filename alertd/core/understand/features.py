@@ -101,55 +101,24 @@ class Context:
 
     def features(self, candidate: Candidate, order: int) -> dict[str, float]:
         """The named features of one name."""
-        words = candidate.key.split()
-        first = candidate.places[0]
-        found: dict[str, float] = {
-            "bias": 1.0,
+        start = candidate.places[0][0]
+        ahead = min(self._ahead(end) for _, end in candidate.places[:_LOOKED_AT])
+        found = {
+            **_own(candidate.name, candidate.key, self.lexicon),
             "early": 1.0 / (1 + order),
             "often": min(3.0, len(candidate.places) - 1) / 3,
-            "words": float(len(words) > 1),
-            "long": float(len(words) > 6),  # noqa: PLR2004 - longer runs are mostly headings
-            "kind_word": float(not self.lexicon.words["kind"].isdisjoint(words)),
-            "legal_form": float(
-                plain(candidate.name).strip(".").split()[-1].replace(".", "") in LEGAL_FORMS
-            ),
-            "domain": float("." in candidate.name and bool(domains(candidate.name))),
-            "short": float(len(candidate.key) < 3),  # noqa: PLR2004 - initials
-            "slug": float(self.headline and first[0] < self.doc.title_tokens),
-            "capitals": float(candidate.name.isupper()),
-            "generic_head": float(is_generic(candidate.name.split()[0], self.lexicon)),
-            "first_sentence": float(first[0] < self.first_end),
+            "slug": float(self.headline and start < self.doc.title_tokens),
+            "first_sentence": float(start < self.first_end),
+            "event_ahead": 1.0 / (1 + ahead),
+            "late": start / (1 + len(self.doc.stems)),
+            "sentence_word": float(" " not in candidate.key and self._only_begins(candidate)),
+            "part": float(self._part(candidate)),
+            "told": float(candidate.key in self.told),
+            **self._title(candidate),
         }
-        found.update(self._company(candidate, words))
-        found["place"] = float(
-            all(part in self.lexicon.countries for part in _JOINED.split(candidate.key))
-        )
-        found["sentence_word"] = float(len(words) == 1 and self._only_begins(candidate))
-        found["part"] = float(self._part(candidate))
-        found["told"] = float(candidate.key in self.told)
-        role = self.lexicon.roles.get(candidate.key)
-        if len(words) > 1 and len(words[-1]) > _SHORT_WORD + 1 and role is None:
-            last = self.lexicon.roles.get(words[-1])
-            role = last if last == "product" else None
-        if candidate.key.endswith(_GANG_ENDINGS):
-            role = "gang"
-        if role:
-            found[role] = 1.0
-        found.update(self._title(candidate))
-        for place in candidate.places[:8]:
+        for place in candidate.places[:_LOOKED_AT]:
             found.update(self._around(place))
         return found
-
-    def _company(self, candidate: Candidate, words: list[str]) -> dict[str, float]:
-        """How a name stands to the words of an event and to the whole text, and its own form."""
-        ahead = min(self._ahead(end) for _, end in candidate.places[:_LOOKED_AT])
-        return {
-            "law_word": float(not self.lexicon.words["law"].isdisjoint(words)),
-            "event_ahead": 1.0 / (1 + ahead),
-            "late": candidate.places[0][0] / (1 + len(self.doc.stems)),
-            "size": min(5.0, len(words)) / 5,
-            "possessive_inside": float("'s " in candidate.name or "’s " in candidate.name),
-        }
 
     def _ahead(self, end: int) -> int:
         """How many words behind a name a word of an event follows."""
@@ -244,6 +213,38 @@ def _after(doc: Doc) -> dict[int, list[tuple[str, int]]]:
             for start in range(tag.end, tag.end + (3 if cue in _REACHING else 2)):
                 found.setdefault(start, []).append((f"after_{cue}", tag.end))
     return found
+
+
+@lru_cache(maxsize=8192)
+def _own(name: str, key: str, lexicon: Lexicon) -> dict[str, float]:
+    """What a name tells by itself, wherever it stands; to be read only."""
+    words = key.split()
+    holds = {
+        "words": len(words) > 1,
+        "long": len(words) > 6,  # noqa: PLR2004 - longer runs are mostly headings
+        "kind_word": not lexicon.words["kind"].isdisjoint(words),
+        "law_word": not lexicon.words["law"].isdisjoint(words),
+        "legal_form": plain(name).strip(".").split()[-1].replace(".", "") in LEGAL_FORMS,
+        "domain": bool(domains(name)),
+        "short": len(key) < 3,  # noqa: PLR2004 - initials
+        "capitals": name.isupper(),
+        "generic_head": is_generic(name.split(maxsplit=1)[0], lexicon),
+        "place": all(part in lexicon.countries for part in _JOINED.split(key)),
+        "possessive_inside": "'s " in name or "’s " in name,
+        _role(key, words, lexicon): True,
+    }
+    told = {feature: 1.0 for feature, held in holds.items() if held and feature}
+    return {"bias": 1.0, "size": min(5.0, len(words)) / 5, **told}
+
+
+def _role(key: str, words: list[str], lexicon: Lexicon) -> str:
+    """What kind of bystander a name is known to be, if any."""
+    if key.endswith(_GANG_ENDINGS):
+        return "gang"
+    role = lexicon.roles.get(key)
+    if role is None and len(words) > 1 and len(words[-1]) > _SHORT_WORD + 1:
+        role = "product" if lexicon.roles.get(words[-1]) == "product" else None
+    return role or ""
 
 
 def _within_longer(places: set[tuple[int, int]]) -> frozenset[tuple[int, int]]:

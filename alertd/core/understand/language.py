@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from alertd.core.lexicon import Lexicon
-from alertd.core.names import words
+from alertd.core.names import plain
 
 _READ: Final = 1_200
 _ENOUGH: Final = 2
 _DEFAULT: Final = "en"
+_WORD: Final = re.compile(r"[^\W_]{2,}")
 
 
 def language(title: str, text: str, lexicon: Lexicon, stated: str | None = None) -> str:
     """The code of the language; what the source states is believed where the words agree."""
-    found = [word for word in words(f"{title} {text}"[:_READ]) if len(word) > 1]
+    found = _WORD.findall(plain(f"{title} {text}"[:_READ]))
     known = stated[:2].lower() if stated else None
     counts = dict.fromkeys(lexicon.languages, 0)
     for word in found:

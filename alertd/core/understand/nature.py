@@ -49,7 +49,7 @@ class Natures:
             for word, shape in zip(seen.doc.words, seen.shapes, strict=True)
             if shape == CAPITAL and len(word) > 1
         }
-        self.gangs = {name for name, role in lexicon.roles.items() if role == "gang"}
+        self.roles = lexicon.roles
         self.verbs = {tag.start for tag in seen.doc.tags if tag.value in _DEEDS}
         self.spelt = {_initials(key.split()) for key in keys if " " in key}
 
@@ -79,7 +79,7 @@ class Natures:
 
     def _is_gang(self, candidate: Candidate, words: Sequence[str]) -> bool:
         """Whether a gang and what it does stand in one run of capitals: "Clop Claims"."""
-        return words[0] in self.gangs and any(
+        return self.roles.get(words[0]) == "gang" and any(
             start + 1 < end and start + 1 in self.verbs for start, end in candidate.places
         )
 

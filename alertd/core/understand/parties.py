@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from alertd.core.lexicon import Lexicon
@@ -75,6 +76,7 @@ def must_read(doc: Doc, report: Report, lexicon: Lexicon) -> bool:
     return not via and not is_name(doc, title, lexicon)
 
 
+@lru_cache(maxsize=256)
 def title_parts(title: str) -> tuple[str, str | None]:
     """The name in a title such as "X (via Y)", "X - revendication Z" or "target: X (UK)"."""
     found = _VIA_TITLE.match(title.strip())

@@ -18,8 +18,8 @@ from alertd.core.understand.spans import Span, View, spans, view
 from alertd.core.understand.text import Doc
 from alertd.core.understand.wording import likely
 
-_MOST: Final = 12
-_BEHIND: Final = 5.0
+_MOST: Final = 8
+_BEHIND: Final = 4.0
 _PLACES: Final = 40
 _UNLIKELY: Final = -7.0
 _OPENING: Final = listed(

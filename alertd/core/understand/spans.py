@@ -68,7 +68,8 @@ def view(doc: Doc) -> View:
     gaps = [raw[one[1] : other[0]] for one, other in pairwise(spans)]
     gaps.append("\n")
     shapes = [
-        _shape(raw[start:end], word) for (start, end), word in zip(spans, doc.words, strict=True)
+        SMALL if raw[start:end] == word and word.isalpha() else _shape(raw[start:end], word)
+        for (start, end), word in zip(spans, doc.words, strict=True)
     ]
     _raise_hosts(doc, gaps, shapes)
     heads = {start for start, _ in doc.sentences} | {0, doc.title_tokens}
@@ -98,8 +99,8 @@ def _shape(text: str, word: str) -> int:
 
 def _raise_hosts(doc: Doc, gaps: list[str], shapes: list[int]) -> None:
     """Lets the words of a host name count as capitals, and its hyphens as part of a word."""
-    for place, gap in enumerate(gaps):
-        if gap != "." or not registrable(f"{doc.words[place]}.{doc.words[place + 1]}"):
+    for place in [place for place, gap in enumerate(gaps) if gap == "."]:
+        if not registrable(f"{doc.words[place]}.{doc.words[place + 1]}"):
             continue
         if gaps[place + 1][:1] == "@" or doc.raw[doc.spans[place + 1][0]].isupper():
             continue

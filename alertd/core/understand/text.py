@@ -143,6 +143,7 @@ def read(title: str, text: str, language: Language) -> Doc:
 def _tagged(stems: tuple[str, ...], language: Language) -> Iterator[Tag]:
     """All phrases; of the kinds of data only the longest at a place, none within another."""
     phrases, taken = language.phrases, 0
+    new = tuple.__new__  # a third of the time that the name's own way takes, some sixty times
     following = (*stems[1:], "")
     for index in [index for index, word in enumerate(stems) if word in phrases]:
         seconds = phrases[stems[index]]
@@ -156,7 +157,7 @@ def _tagged(stems: tuple[str, ...], language: Language) -> Iterator[Tag]:
                 if claimed or index < taken:
                     continue
                 claimed, taken = True, end
-            yield Tag(index, end, entry.kind, entry.value)
+            yield new(Tag, (index, end, entry.kind, entry.value))
 
 
 def _sentences(raw: str, folded: str, starts: tuple[int, ...]) -> Iterator[tuple[int, int]]:

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from itertools import repeat
 from typing import Final
 
 from alertd.core.lexicon import Lexicon, Wording
-from alertd.core.understand.spans import CAPITAL, Span, View
+from alertd.core.understand.spans import CAPITAL, NUMBER, Span, View
 
 Marks = dict[int, list[str]]
 """The marks of each place."""
@@ -29,7 +30,9 @@ class Reader:
 
     def __init__(self, seen: View, lexicon: Lexicon, known: AbstractSet[str]) -> None:
         self.seen, self.known = seen, known
-        self.words = ["#" if word.isdigit() else word for word in seen.doc.words]
+        self.words = seen.doc.words
+        if NUMBER in seen.shapes:
+            self.words = tuple(["#" if word.isdigit() else word for word in seen.doc.words])
         self.classes = _classes(seen, lexicon)
         self.title = seen.doc.title_tokens
         self.told = self._told() if seen.plain_title else {}
@@ -145,8 +148,8 @@ def likely(seen: View, spans: Sequence[Span], lexicon: Lexicon, wording: Wording
 def _summed(
     places: AbstractSet[int], marks: Callable[[int], list[str]], weights: Mapping[str, float]
 ) -> dict[int, float]:
-    get = weights.get
-    return {place: sum([get(mark, 0.0) for mark in marks(place)]) for place in places}
+    get, nothing = weights.get, repeat(0.0)
+    return {place: sum(map(get, marks(place), nothing)) for place in places}
 
 
 def _classes(seen: View, lexicon: Lexicon) -> dict[int, list[str]]:

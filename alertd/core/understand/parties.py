@@ -32,6 +32,7 @@ _AND: Final = re.compile(r"\s+(?:and|et|y|und|e|en)\s+")
 _MENTIONED: Final = 12
 _ABBREVIATED: Final = 3
 _TITLE_NAME_WORDS: Final = 9
+_NEAR: Final = 1.0
 _POOR: Final = ("place", "product", "sentence_word", "part", "proposed")
 
 
@@ -119,13 +120,9 @@ def _read(doc: Doc, found: Sequence[Candidate], lexicon: Lexicon) -> list[str]:
     covered = _covered(doc)
     if covered:
         return [covered]
-    able = [item for item in found if not is_bystander(item)]
-    own = (item for item in able if not item.features.get("after_own_vendor"))
-    best = next(own, able[0] if able else None)
+    best = _foremost([item for item in found if not is_bystander(item)])
     if best is None:
         return []
-    if best.features.get("title_short_of"):
-        best = next((item for item in able if best.key.startswith(f"{item.key} of ")), best)
     halves = [half for half in _AND.split(best.name) if half]
     if (
         len(halves) > 1
@@ -134,6 +131,20 @@ def _read(doc: Doc, found: Sequence[Candidate], lexicon: Lexicon) -> list[str]:
     ):
         return halves
     return [best.name]
+
+
+def _foremost(able: Sequence[Candidate]) -> Candidate | None:
+    """The best name; a writer's own supplier, a parent and a place behind a name stand back."""
+    own = (item for item in able if not item.features.get("after_own_vendor"))
+    best = next(own, able[0] if able else None)
+    if best is None:
+        return None
+    if best.features.get("title_short_of"):
+        return next((item for item in able if best.key.startswith(f"{item.key} of ")), best)
+    if best.features.get("after_parent") and not best.features.get("in_title"):
+        near = (item for item in able if item.score > best.score - _NEAR)
+        return next((item for item in near if item.features.get("both")), best)
+    return best
 
 
 def _covered(doc: Doc) -> str | None:

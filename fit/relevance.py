@@ -106,13 +106,14 @@ def _heard(record: Record, lexicon: Lexicon) -> Mapping[str, float]:
         text=body,
         tier=Tier(lexicon.tiers.get(source, Tier.PRESS)),
     )
-    spoken = lexicon.language(language(title, body, lexicon))
+    code = language(title, body, lexicon)
+    spoken = lexicon.language(code)
     doc = text.read(title, body, spoken)
     return relevance.features(
         doc,
         report,
         types.hits(doc),
-        candidates.candidates(doc, lexicon),
+        candidates.candidates(doc, lexicon, code),
         counted=numbers.counts(doc, spoken),
         lexicon=lexicon,
     )

@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Final
 
 from alertd.core import codec
-from alertd.core.cluster import group, keys
+from alertd.core.cluster import group
 from alertd.core.lexicon import Lexicon
 from alertd.core.model import Account, DataType, Facts, Organisation, People, Reading, Report, Tier
 from alertd.core.understand import understand
@@ -142,7 +142,8 @@ def _content(account: Account) -> str:
         str(account.part),
     )
     said = (words for _, snippets in sorted(account.facts.evidence.items()) for words in snippets)
-    return "|".join((*frame, *sorted(keys(account.facts, "")), *said))
+    named = sorted(item.key for item in account.facts.organisations)
+    return "|".join((*frame, *named, *said))
 
 
 def _answer(item: _Read, ids: Sequence[str]) -> dict[str, object]:

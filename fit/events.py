@@ -55,6 +55,7 @@ EXPECTED: Final[Features] = {
     "source_same": -2.0,
     "source_count": -2.0,
     "source_day": 1.5,
+    "source_refiled": 3.0,
     "source_link": -2.0,
     "source_copy": 1.0,
     "client_and_supplier": -6.0,

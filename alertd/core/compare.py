@@ -80,6 +80,8 @@ def _rows(one: Card, two: Card, *, same_link: bool) -> Iterable[str]:
         yield "source_count"
     if _same_day(one, two):
         yield "source_day"
+    if _refiled(one, two):
+        yield "source_refiled"
     if same_link:
         copied = len(one.wording & two.wording) >= _COPIED
         yield "source_copy" if copied else "source_link"
@@ -95,6 +97,13 @@ def _again(earlier: Card, later: Card) -> bool:
     apart = (later.published - earlier.published).days > _WEEK
     said = later.account.facts.evidence, earlier.account.facts.evidence
     return apart and "again" in said[0] and "again" not in said[1]
+
+
+def _refiled(one: Card, two: Card) -> bool:
+    """Whether two rows are dated alike and tell nothing but another count: a correction."""
+    dated = one.published == two.published and one.when is None and two.when is None
+    said = bool(one.names.squashed & two.names.squashed) and one.wording == two.wording
+    return dated and said and _other_count(one, two)
 
 
 def _same_day(one: Card, two: Card) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import Final
@@ -90,6 +90,11 @@ _SHORT_RUN: Final = 2
 _OBJECT_CUES: Final = frozenset({"at", "suffer"})
 _SLUG_LONGEST: Final = 6
 _DATA: Final = "types"
+_NOUNS_HAVE_CAPITALS: Final = frozenset({"de"})
+_COMMON: Final = frozenset(
+    {"vendor", "supplier", "trade", "personal", "unit_people", "unit_records", "unit_accounts"}
+)
+"""Cues that are common nouns: who supplies, who is served, what was taken."""
 
 
 def candidates(doc: Doc, lexicon: Lexicon, language: str = "") -> list[Candidate]:
@@ -188,11 +193,42 @@ def _names(doc: Doc, lexicon: Lexicon) -> Iterator[tuple[str, int, int]]:
     yield from _described(doc)
     for start, end in _offices(doc, lexicon):
         yield from _trimmed(doc, start, end, lexicon)
-    for run in _RUN.finditer(doc.raw, doc.title_end if headline else 0):
-        yield from _trimmed(doc, run.start(), run.end(), lexicon)
-        parts = list(_SPLIT.finditer(doc.raw, run.start(), run.end()))
-        for first, last in _pieces(run.start(), run.end(), parts):
+    for start, end in _runs(doc, lexicon, doc.title_end if headline else 0):
+        yield from _trimmed(doc, start, end, lexicon)
+        parts = list(_SPLIT.finditer(doc.raw, start, end))
+        for first, last in _pieces(start, end, parts):
             yield from _trimmed(doc, first, last, lexicon)
+
+
+def _runs(doc: Doc, lexicon: Lexicon, place: int) -> Iterator[tuple[int, int]]:
+    """Runs of capitalised words; where every noun has a capital, what common nouns leave."""
+    runs = (found.span() for found in _RUN.finditer(doc.raw, place))
+    if doc.language not in _NOUNS_HAVE_CAPITALS:
+        yield from runs
+        return
+    common = {
+        index
+        for tag in doc.tags
+        if tag.kind == _DATA or tag.value in _COMMON
+        for index in range(tag.start, tag.end)
+        if doc.words[index] not in lexicon.words["kind"]
+    }
+    for start, end in runs:
+        first, last = bisect_left(doc.starts, start), bisect_left(doc.starts, end)
+        cuts = [doc.spans[index] for index in range(first, last) if index in common]
+        yield from _left_between(start, end, cuts)
+
+
+def _left_between(
+    start: int, end: int, cuts: Sequence[tuple[int, int]]
+) -> Iterator[tuple[int, int]]:
+    """What is left of a stretch between the pieces that are cut out of it."""
+    for cut_start, cut_end in cuts:
+        if start < cut_start:
+            yield start, cut_start
+        start = cut_end
+    if start < end:
+        yield start, end
 
 
 def _described(doc: Doc) -> Iterator[tuple[str, int, int]]:

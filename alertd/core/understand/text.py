@@ -45,12 +45,14 @@ class Tag(NamedTuple):
 class Doc:
     """A report as words.
 
-    ``raw`` is title, line break, text in composed form and ``folded`` the same, folded, with the
-    same positions; ``words`` are its tokens, ``stems`` the same without plurals, ``spans`` their
+    ``language`` is its code; ``raw`` is title, line break, text in composed form and ``folded``
+    the same, folded, with the same positions; ``words`` are its tokens, ``stems`` the same
+    without plurals, ``spans`` their
     places, ``starts`` where these begin, ``sentences`` token ranges; ``title_tokens`` and
     ``title_end`` say where the title ends.
     """
 
+    language: str
     raw: str
     folded: str
     title_end: int
@@ -126,6 +128,7 @@ def read(title: str, text: str, language: Language) -> Doc:
     for tag in tags:
         by_value[tag.value].append(tag)
     return Doc(
+        language=language.code,
         raw=raw,
         folded=folded,
         title_end=len(title),

@@ -213,6 +213,7 @@ def _runs(doc: Doc, lexicon: Lexicon, place: int) -> Iterator[tuple[int, int]]:
         for index in range(tag.start, tag.end)
         if doc.words[index] not in lexicon.words["kind"]
     }
+    common |= {index for index, word in enumerate(doc.words) if word in lexicon.generic}
     for start, end in runs:
         first, last = bisect_left(doc.starts, start), bisect_left(doc.starts, end)
         cuts = [doc.spans[index] for index in range(first, last) if index in common]

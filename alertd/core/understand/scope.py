@@ -152,11 +152,18 @@ def _of_cue(doc: Doc, cue: Tag, clause: Clause) -> set[Tag]:
     match cue.value:
         case "neg_before" | "neg_far":
             return _after(cue, clause)
-        case "safe":
+        case "safe" if not _is_named(doc, cue):
             return _spared(cue, clause)
         case "neg_verb":
             return _of_verb(doc, cue, clause)
     return set()
+
+
+def _is_named(doc: Doc, cue: Tag) -> bool:
+    """Whether a word is part of a name: "Seguros Norte" insures and is not out of danger."""
+    places = [doc.spans[place][0] for place in (cue.start, cue.end) if place < len(doc.spans)]
+    capitals = [doc.raw[place].isupper() for place in places]
+    return capitals[0] and (cue.start != doc.sentence_at(cue.start)[0] or all(capitals))
 
 
 def _excepted(doc: Doc, mark: Tag, clause: Clause, denied: set[Tag]) -> set[Tag]:

@@ -19,6 +19,7 @@ _BESIDE: Final = 3
 _NEGATIONS: Final = frozenset({"neg_before", "neg_far", "neg_verb"})
 _EXCEPTIONS: Final = frozenset({"exception", "beside"})
 _DENIALS: Final = _NEGATIONS | _EXCEPTIONS | {"safe"}
+_NOUNS_HAVE_CAPITALS: Final = frozenset({"de"})
 _OPEN: Final = frozenset("([")
 _CLOSED: Final = frozenset(")]")
 _DASHES: Final = frozenset("—–")
@@ -138,6 +139,7 @@ def _of_clause(doc: Doc, clause: Clause) -> set[Tag]:
         return set()
     void = _void(clause.cues)
     found: set[Tag] = set()
+    void |= {tag.start for tag in clause.cues if tag.value in _DENIALS and _is_named(doc, tag)}
     for tag in clause.cues:
         if tag.start not in void:
             found |= _of_cue(doc, tag, clause)
@@ -148,22 +150,35 @@ def _of_clause(doc: Doc, clause: Clause) -> set[Tag]:
     return found
 
 
+def _is_named(doc: Doc, cue: Tag) -> bool:
+    """Whether a word is part of a name: "Seguros Norte" insures, "Sans Souci" is a hotel.
+
+    At the head of a sentence it is one only before another capital, which tells nothing in
+    German; the capitals of a title tell nothing at all.
+    """
+    start, end = doc.spans[cue.start]
+    if not doc.raw[start:end].istitle():
+        return False
+    if doc.raw[end : end + 1] == "-":
+        return True
+    if cue.start < doc.title_tokens:
+        return False
+    if cue.start != doc.sentence_at(cue.start)[0]:
+        return True
+    following = doc.spans[cue.end][0] if cue.end < len(doc.spans) else start
+    named = doc.raw[following].isupper() and following > start
+    return named and doc.language not in _NOUNS_HAVE_CAPITALS
+
+
 def _of_cue(doc: Doc, cue: Tag, clause: Clause) -> set[Tag]:
     match cue.value:
         case "neg_before" | "neg_far":
             return _after(cue, clause)
-        case "safe" if not _is_named(doc, cue):
+        case "safe":
             return _spared(cue, clause)
         case "neg_verb":
             return _of_verb(doc, cue, clause)
     return set()
-
-
-def _is_named(doc: Doc, cue: Tag) -> bool:
-    """Whether a word is part of a name: "Seguros Norte" insures and is not out of danger."""
-    places = [doc.spans[place][0] for place in (cue.start, cue.end) if place < len(doc.spans)]
-    capitals = [doc.raw[place].isupper() for place in places]
-    return capitals[0] and (cue.start != doc.sentence_at(cue.start)[0] or all(capitals))
 
 
 def _excepted(doc: Doc, mark: Tag, clause: Clause, denied: set[Tag]) -> set[Tag]:

@@ -139,7 +139,9 @@ def _of_clause(doc: Doc, clause: Clause) -> set[Tag]:
         return set()
     void = _void(clause.cues)
     found: set[Tag] = set()
-    void |= {tag.start for tag in clause.cues if tag.value in _DENIALS and _is_named(doc, tag)}
+    void |= {
+        tag.start for tag in clause.cues if tag.value in _DENIALS and _is_named(doc, tag, clause)
+    }
     for tag in clause.cues:
         if tag.start not in void:
             found |= _of_cue(doc, tag, clause)
@@ -150,7 +152,7 @@ def _of_clause(doc: Doc, clause: Clause) -> set[Tag]:
     return found
 
 
-def _is_named(doc: Doc, cue: Tag) -> bool:
+def _is_named(doc: Doc, cue: Tag, clause: Clause) -> bool:
     """Whether a word is part of a name: "Seguros Norte" insures, "Sans Souci" is a hotel.
 
     At the head of a sentence it is one only before another capital, which tells nothing in
@@ -165,9 +167,10 @@ def _is_named(doc: Doc, cue: Tag) -> bool:
         return False
     if cue.start != doc.sentence_at(cue.start)[0]:
         return True
-    following = doc.spans[cue.end][0] if cue.end < len(doc.spans) else start
-    named = doc.raw[following].isupper() and following > start
-    return named and doc.language not in _NOUNS_HAVE_CAPITALS
+    if doc.language in _NOUNS_HAVE_CAPITALS or cue.end >= len(doc.spans):
+        return False
+    following = doc.raw[slice(*doc.spans[cue.end])]
+    return following.istitle() and not any(tag.start == cue.end for tag in clause.named)
 
 
 def _of_cue(doc: Doc, cue: Tag, clause: Clause) -> set[Tag]:

@@ -64,7 +64,9 @@ def numbered(record: Record, number: int) -> Record:
         return record
     domain = record["Domain"] and f"{number}.{record['Domain']}".replace(".", "-", 1)
     own = {"Name": f"{record['Name']}{number}", "Title": f"{record['Title']} {number}"}
-    return record | own | {"Domain": domain}
+    date = f"{2008 + number % 16}-{1 + number % 12:02}-{1 + number % 28:02}"
+    count = record["PwnCount"] * (number + 1)
+    return record | own | {"Domain": domain, "BreachDate": date, "PwnCount": count}
 
 
 def added_today() -> Record:
